@@ -26,6 +26,6 @@ export class LedgerFault extends Error {
 
 /** Makes the fault of a ledger that has to be migrated before it can be read, and cannot be written. */
 export function makeOutOfDateFault(why: string): LedgerFault {
-  const word = "an older topsheet made it, and it has to be brought up to date first, but";
+  const word = "an older topsheet created it, and it has to be migrated first, but";
   return new LedgerFault("denied", `${word} ${why}`);
 }

@@ -290,7 +290,7 @@ export function foldEntry(hold: Hold | undefined, { fact, at, run, seq }: Entry,
 }
 
 function makeDamageFault(what: string): LedgerFault {
-  return new LedgerFault("damaged", `it holds what no ledger holds: ${what}`);
+  return new LedgerFault("damaged", `it contains what no ledger contains: ${what}`);
 }
 
 /** Returns a dead run's hold as the next run will reclaim it: released if it was not sent, unknown if it was being sent. */

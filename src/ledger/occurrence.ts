@@ -81,7 +81,7 @@ interface Turn {
   readonly run: string | null;
 }
 
-const NOT_ITS_OWN = "is of a run that is not its own";
+const NOT_ITS_OWN = "is of a run of something else";
 
 /** Checks the turns of occurrences: each has one, and no two of a campaign are open at once. */
 export class Turns {
@@ -100,7 +100,7 @@ export class Turns {
     const open = this.#open.get(campaign);
     const before = this.#turns.get(id);
     if (fact.kind === "occurrence-ended") {
-      if (before === undefined || open !== before) return ["ends no occurrence that is open"];
+      if (before === undefined || open !== before) return ["ends an occurrence that is not open"];
       this.#open.delete(campaign);
       return [];
     }
@@ -111,18 +111,18 @@ export class Turns {
     if (fact.kind === "occurrence") {
       const turn = { how: fact.how, run };
       if (before !== undefined) problems.push("gives an occurrence a second turn");
-      if (ends && run !== null) problems.push("runs what was skipped");
+      if (ends && run !== null) problems.push("has a run although it was skipped");
       if (!ends && open !== undefined) problems.push("begins while another is open");
       if (!ends) this.#open.set(campaign, turn);
       this.#turns.set(id, turn);
       return problems;
     }
     if (before === undefined || open !== before) {
-      problems.push("resumes none that is open");
+      problems.push("resumes an occurrence that is not open");
       return problems;
     }
     const last = runs.get(before.run ?? "");
-    if (last?.ended === false) problems.push("resumes one that is going");
+    if (last?.ended === false) problems.push("resumes an occurrence whose run is open");
     if (last !== undefined && last.account !== runs.get(run ?? "")?.account)
       problems.push("resumes under another account");
     const turn = { ...before, run };

@@ -62,7 +62,7 @@ export function compareTables(
   }
   const overages = indexRows("overages", kept.overages);
   if (compareRows("overage", "overages", overages, expected.rows("overages")).length > 0) {
-    problems.push("the overages are not what the entries tell");
+    problems.push("the overages are not what the entries say");
   }
   return problems;
 }

@@ -152,14 +152,14 @@ class Audit {
     if (run.partOf === undefined) return;
     const batch = this.#runs.get(run.partOf);
     if (batch?.batch !== true || batch.ended)
-      this.#problem(entry, "buys for no batch that is open");
+      this.#problem(entry, "buys for a batch that is not open");
     if (batch !== undefined && formatTerms(batch) !== formatTerms(run))
       this.#problem(entry, "buys under other limits than its batch");
   }
 
   #runEnded(entry: Entry): void {
     const run = this.#runs.get(entry.run ?? "");
-    if (run === undefined || run.ended) this.#problem(entry, "ends no run that is going");
+    if (run === undefined || run.ended) this.#problem(entry, "ends a run that is not open");
     else this.#runs.set(entry.run ?? "", { ...run, ended: true });
   }
 
@@ -167,7 +167,8 @@ class Audit {
     const { order, account } = fact;
     const approved = fact.approved ?? null;
     const { hold: id, run: runId, at } = entry;
-    if (id === null || runId === null) return this.#problem(entry, "reserves without a hold");
+    if (id === null || runId === null)
+      return this.#problem(entry, "reserves without an id or a run");
     if (this.holds.has(id)) return this.#problem(entry, "reserves a hold again");
     const purchase = purchasePlace(order);
     if (this.#stands(purchase)) this.#problem(entry, `buys ${order.key} a second time`);
@@ -175,7 +176,8 @@ class Audit {
     if (run === undefined) return this.#problem(entry, "is of a run that was not started");
     const batch = this.#runs.get(run.partOf ?? "");
     if (run.ended || batch?.ended === true) this.#problem(entry, "is of a run that is over");
-    if (run.account !== account) this.#problem(entry, `counts under ${account}, its run does not`);
+    if (run.account !== account)
+      this.#problem(entry, `counts under account ${account}, unlike its run`);
     const campaign = foldCase(order.campaign);
     const terms = this.#terms.get(campaign) ?? NO_TERMS;
     const overages = this.#overages.get(campaign) ?? [];
@@ -277,8 +279,10 @@ class Audit {
     if (hold === null)
       return this.#problem(entry, `cannot make a ${before.state} hold ${fact.kind}`);
     const replaced = !blocksPurchase(before) && blocksPurchase(hold) && this.#isReplaced(before);
-    if (replaced && !hold.duplicate) this.#problem(entry, `makes ${hold.key} stand twice`);
-    if (!replaced && "duplicate" in fact) this.#problem(entry, "is a duplicate of nothing");
+    if (replaced && !hold.duplicate)
+      this.#problem(entry, `makes ${hold.key} claim its purchase twice`);
+    if (!replaced && "duplicate" in fact)
+      this.#problem(entry, "is marked as a duplicate without another hold");
     this.#put(entry, before, hold);
     if (fact.kind === "submitted") {
       if (before.request !== null) this.#requests.delete(before.request.id);

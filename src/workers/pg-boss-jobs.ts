@@ -26,7 +26,7 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 export async function openJobs(ledger: string): Promise<Jobs> {
   const place = parsePostgresUrl(ledger);
   if (place === null) {
-    throw new LedgerFault("missing", `${hidePassword(ledger)} is no address of a database`);
+    throw new LedgerFault("missing", `${hidePassword(ledger)} is not the address of a database`);
   }
   // A pg-boss of the user's own, of whatever version, may live there too.
   const schema = `${place.schema.slice(0, MAX_SCHEMA_LENGTH)}${SCHEMA_SUFFIX}`;

@@ -15,13 +15,13 @@ import { foldCase } from "../held-caps.ts";
 import { select } from "./reads.ts";
 import * as rows from "./rows.ts";
 
-// A line stands for one purchase; and what was bought already, under whatever approval or none, stands for itself.
+// A line covers one purchase. A purchase that was made under any approval or none takes its own line.
 const TAKEN = `(EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
       AND h.approval = l.plan AND h.approved = l.key AND h.blocks = 1)
     OR EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign AND h.edition = ''
       AND h.fingerprint = l.fingerprint AND h.ordinal = l.ordinal AND h.blocks = 1)) AS taken`;
 
-/** A campaign's approvals, newest first. */
+/** Lists a campaign's approvals, newest first. */
 export function* selectApprovals(campaign: string): SqlRoutine<readonly StandingApproval[]> {
   const sql = "SELECT * FROM approvals WHERE campaign = ? ORDER BY at DESC, rowid DESC";
   const lines = `SELECT l.*, ${TAKEN}
@@ -38,7 +38,7 @@ export function* selectApprovals(campaign: string): SqlRoutine<readonly Standing
   return found;
 }
 
-/** Whether, and as what, an order may be bought under the approval that its run needs. */
+/** Finds the approved line as which an order may be bought under the approval that it needs, or the reason for none. */
 export function* approveOrder(
   approval: string,
   order: Order,
@@ -63,7 +63,7 @@ export function* approveOrder(
     });
     return matchApproval(order, candidates, now);
   };
-  // Nothing comes before the very purchase, and a shot may have thousands of takes.
+  // The exact purchase ranks first, and a shot may have thousands of takes.
   const own = yield* among("l.fingerprint = ? AND l.ordinal = ?", fingerprint, ordinal);
   if (own.is === "approved") return own;
   return yield* among("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);

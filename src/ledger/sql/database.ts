@@ -2,15 +2,15 @@ import type { TableRow } from "../project.ts";
 
 export type Value = TableRow[string];
 
-/** One statement of SQL that every database here understands, `?` for each value. */
+/** One statement of SQL that every database understands, with `?` for each value. */
 export interface Statement {
   readonly sql: string;
   readonly values: readonly Value[];
-  /** Whether it answers with rows. */
+  /** Whether it returns rows. */
   readonly reads: boolean;
 }
 
-/** The ledger's own clock is asked for the time: on a server, the server's. */
+/** Asks the ledger's clock for the time: on a server, the server's clock. */
 export const TIME = "time";
 
 /**
@@ -19,13 +19,13 @@ export const TIME = "time";
  */
 export type SqlRoutine<Result> = Generator<Statement | typeof TIME, Result, readonly unknown[]>;
 
-/** Where a ledger is kept. */
+/** The database that keeps a ledger. */
 export interface Database {
-  /** How many rows may be read at once, for as long as that lasts nobody else can commit. */
+  /** How many rows to read at once: nobody else can commit during a read. */
   readonly piece: number;
   /**
-   * Durable when it resolves, and alone: no other process writes the ledger meanwhile. Retried if it could
-   * not begin or was turned away, so `work` may run more than once.
+   * Durable when it resolves, and exclusive: no other process writes the ledger meanwhile. Retried if it could not begin
+   * or was rejected, so `work` may run more than once.
    */
   transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result>;
   /** Everything that `work` reads is as of one moment. */

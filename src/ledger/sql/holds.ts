@@ -11,7 +11,7 @@ import { readTime, writeEntry } from "./entries.ts";
 import * as reads from "./reads.ts";
 import type { RunRow } from "./rows.ts";
 
-// The life of holds, inside a transaction: reserved under every cap, then a step at a time.
+// Reserves holds under every cap and advances them a step at a time, inside a transaction.
 
 export function* reserve(run: string, order: Order, id: string): SqlRoutine<Reservation> {
   const row = yield* reads.selectRun(run);
@@ -41,12 +41,12 @@ export function* reserve(run: string, order: Order, id: string): SqlRoutine<Rese
   return { is: "held", hold };
 }
 
-/** How often the run has tried the purchase of these holds, and other runs of its batch have sent it. */
+/** Counts how often the run has tried the purchase of these holds, and other runs of its batch have sent it. */
 function* countTries({ run, partOf }: RunRow, holds: readonly Hold[]): SqlRoutine<number> {
   let tries = 0;
   for (const hold of holds) {
     if (hold.run === run) tries += 1;
-    // A worker that dies before it sends has tried nothing.
+    // A worker that died before it sent has tried nothing.
     else if (partOf !== null && hold.sentAt !== null) {
       if ((yield* reads.selectRun(hold.run))?.partOf === partOf) tries += 1;
     }
@@ -54,13 +54,13 @@ function* countTries({ run, partOf }: RunRow, holds: readonly Hold[]): SqlRoutin
   return tries;
 }
 
-/** Nothing is paid under a rehearsal's ledger, and its time is its own: there nobody waits for who may be stopped. */
+/** In a rehearsal nothing is paid and time is simulated, so nobody waits for a process that may be stopped. */
 export function* advance(id: string, step: Step, purpose: Purpose): SqlRoutine<Advance> {
   const before = yield* reads.selectHold(id);
   if (before === null) throw new Error(`there is no hold ${id}`);
   const now = yield* readTime();
   const moved = applyStep(before, step, now);
-  // A request pays for one hold: an answer that names another's is no answer.
+  // A request belongs to one hold: an answer that names another hold's is no answer.
   const taken = step.kind === "submitted" && (yield* reads.isRequestTaken(step.request.id, id));
   if (moved === null || taken) return { is: "late", hold: before };
   const from = isByPerson(step) && !blocksPurchase(moved) ? before.unsendableFrom : null;
@@ -73,7 +73,7 @@ export function* advance(id: string, step: Step, purpose: Purpose): SqlRoutine<A
   return { is: "done", hold };
 }
 
-/** Only these steps make a hold stand again. */
+/** Only these steps can make a hold claim its purchase again. */
 function markDuplicate(step: Step): Step {
   return "person" in step && step.kind !== "released" ? { ...step, duplicate: true } : step;
 }
@@ -82,7 +82,7 @@ function isByPerson(step: Step): boolean {
   return "person" in step && step.person !== null;
 }
 
-/** What a run that is over has not sent is released; what it was sending is not known. */
+/** Releases what a run that is over has not sent; what it was sending becomes unknown. */
 export function* reclaimHolds({ run }: RunRow): SqlRoutine<readonly Hold[]> {
   const reclaimed: Hold[] = [];
   for (const id of yield* reads.selectUnsent(run)) reclaimed.push(yield* reclaimHold(id));
@@ -98,13 +98,13 @@ function* reclaimHold(id: string): SqlRoutine<Hold> {
   return (yield* advance(id, step, "real")).hold;
 }
 
-/** Whether the run, or the batch that it buys for, has ended. */
+/** Returns whether the run, or the batch that it buys for, has ended. */
 function* isOver({ ended, partOf }: RunRow): SqlRoutine<boolean> {
   if (ended !== null || partOf === null) return ended !== null;
   return (yield* reads.selectRun(partOf))?.ended !== null;
 }
 
-/** Whether as many lines are under way, on whatever machine, as may be at once. */
+/** Returns whether as many lines are under way, on all machines, as may be at once. */
 function* isBusy({ atOnce }: RunRow, { campaign, endpoint }: Order): SqlRoutine<boolean> {
   if (atOnce === null) return false;
   if ((yield* reads.countUnderWay(campaign, null)) >= atOnce.total) return true;

@@ -7,14 +7,14 @@ import { type TableName, projectAll } from "../project.ts";
 import { applyChange, writeEntry } from "./entries.ts";
 import * as reads from "./reads.ts";
 
-// A campaign moves from one ledger to another, inside a transaction: sealed here, received there.
+// Moves a campaign from one ledger to another, inside a transaction: it is sealed here and received there.
 
 export function* readMoves(campaign: string): SqlRoutine<Moves> {
   const { sealed = null, formerly = [] } = (yield* reads.selectCampaign(campaign)) ?? {};
   return { sealed, formerly };
 }
 
-/** Records where the campaign has moved; from then on nothing is written of it. Returns false while a run is open. */
+/** Records where the campaign has moved; nothing is written about it afterwards. Returns false while a run is open. */
 export function* sealCampaign(campaign: string, seal: Seal): SqlRoutine<boolean> {
   const before = (yield* reads.selectCampaign(campaign))?.sealed;
   if (before?.ledger === seal.ledger) return true;
@@ -23,7 +23,7 @@ export function* sealCampaign(campaign: string, seal: Seal): SqlRoutine<boolean>
   return true;
 }
 
-/** Takes a campaign over as another ledger has it, after what it had here before it was sealed. */
+/** Receives a campaign as another ledger has it, after what was written here before it was sealed. */
 export function* receiveCampaign(parcel: Parcel): SqlRoutine<MoveOutcome> {
   const { name, from } = parcel;
   const here = yield* reads.selectCampaign(name);
@@ -50,12 +50,12 @@ export function* receiveCampaign(parcel: Parcel): SqlRoutine<MoveOutcome> {
   const tables = projectAll(sent);
   for (const table of TABLES) {
     for (const row of tables.rows(table).values()) {
-      // Its row is there, with what no entry says.
+      // Its row was added above, with what no entry states.
       if (table === "campaigns") yield* applyChange({ is: "set", table, where: { campaign }, row });
       else yield* applyChange({ is: "add", table, row });
     }
   }
-  // The database refuses a new row without tags, so what is not known is taken away afterwards.
+  // The database refuses to add a row without tags, so unknown tags are set afterwards.
   for (const hold of parcel.untagged) {
     const where = { campaign, hold };
     yield* applyChange({ is: "set", table: "holds", where, row: { tags: null } });

@@ -16,9 +16,9 @@ import { select, selectRun as readRun } from "./reads.ts";
 import { occurrenceRow, optionalInt, scheduleRow, schedulerRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 
-// Occurrences of schedules, inside a transaction: each has its turn once, and no two of a campaign at once.
+// Gives occurrences of schedules their turns, inside a transaction: each once, and no two of a campaign at once.
 
-/** Returns where these times stand; null if the campaign is kept to others, or to none. */
+/** Returns the state of this schedule; null if the campaign follows another or none. */
 export function* readScheduleState(
   campaign: string,
   schedule: string,
@@ -28,7 +28,7 @@ export function* readScheduleState(
   const sql = "SELECT * FROM schedules WHERE campaign = ? AND schedule = ?";
   const [kept] = yield* select(scheduleRow, sql, foldCase(campaign), schedule);
   if (kept === undefined) return null;
-  // After a clock that was years ahead, what it fired then is no reason to fire nothing until then.
+  // If a clock was years ahead, what it fired then must not keep everything before from firing.
   const last = "SELECT max(instant) AS value FROM occurrences WHERE campaign = ? AND instant <= ?";
   const [newest = null] = yield* select(optionalInt, last, foldCase(campaign), now);
   const open = yield* selectOpenOccurrence(campaign);
@@ -40,7 +40,7 @@ export function* readScheduleState(
   };
 }
 
-/** Keeps a campaign to these times from a moment on, unless it is kept to them already. */
+/** Makes a campaign follow this schedule from a moment on, unless it does already. */
 export function* keepSchedule(
   campaign: string,
   schedule: string,
@@ -57,10 +57,10 @@ export function* keepSchedule(
   return { since, newest, open };
 }
 
-/** How long a scheduler keeps its place without a word; it says one at least twice as often. Milliseconds. */
+/** How long a scheduler keeps its place after it renewed it, which it does at least twice as often. Milliseconds. */
 const SCHEDULER_LEASE_MS = 1_800_000;
 
-/** A place among the schedulers of a campaign, or the living one that keeps it to other times. */
+/** Takes a place among the schedulers of a campaign, or returns a living one that follows another schedule. */
 export function* holdSchedule(
   campaign: string,
   schedule: string,
@@ -72,7 +72,7 @@ export function* holdSchedule(
     WHERE campaign = ? AND owner <> ? AND schedule <> ? AND lease_until > ?
     ORDER BY lease_until DESC LIMIT 1`;
   const [rival] = yield* select(schedulerRow, rivals, foldCase(campaign), owner, schedule, now);
-  // Who is refused gives up its own place: two that both read other times than before would wait for each other.
+  // A scheduler that is refused gives up its place: two with changed schedules would wait for each other.
   yield* leaveSchedule(campaign, owner);
   if (rival !== undefined) return { schedule: rival.schedule, until: rival.lease_until };
   if (!keepsOn) return null;
@@ -117,7 +117,7 @@ export function* startOccurrence(
   return { is: "started", run: id, before: before?.run ?? null };
 }
 
-/** What is caught up in one go has one account: a machine that was off for a month spends one limit, not thirty. */
+/** Occurrences that are caught up together share an account: a machine that was off for a month spends one limit. */
 function* chooseAccount(start: OccurrenceStart, resumes: string | null): SqlRoutine<string> {
   const { campaign, instant, how, catchUpTo = instant } = start;
   const resumed = resumes === null ? undefined : yield* readRun(resumes);
@@ -145,7 +145,7 @@ export function* skipOccurrences(
   return skipped;
 }
 
-/** Records that an occurrence is over, and is not resumed. */
+/** Records that an occurrence is over and will not be resumed. */
 export function* endOccurrence(campaign: string, instant: number): SqlRoutine<void> {
   const open = yield* selectOpenOccurrence(campaign);
   if (open?.instant !== instant) return;

@@ -3,15 +3,14 @@ import type { HoldSummary } from "../ledger.ts";
 import * as reads from "./reads.ts";
 
 /**
- * A campaign's holds in short, read in pieces of a few milliseconds, and from then on only those that have changed.
- * Each step of a hold is an entry, so what was read of it before is read again until no entry is newer: what is
- * answered is as of the last piece.
+ * Reads summaries of a campaign's holds in pieces of a few milliseconds, and afterwards only those that have changed.
+ * Each step of a hold is an entry, so a hold is read again until no entry is newer: the result is as of the last piece.
  */
 export class FollowedPositions {
   readonly #database: Database;
   readonly #campaign: string;
   readonly #positions = new Map<string, HoldSummary>();
-  /** The last entry whose hold is known as it was then, or later; null before the first look. */
+  /** The last entry whose hold is known as of then, or later; null before the first read. */
   #seq: number | null = null;
 
   constructor(database: Database, campaign: string) {
@@ -19,7 +18,7 @@ export class FollowedPositions {
     this.#campaign = campaign;
   }
 
-  /** As they are now, oldest first. */
+  /** Lists them as they are now, oldest first. */
   async now(): Promise<readonly HoldSummary[]> {
     if (this.#seq !== null) {
       await this.#changed(this.#seq);
@@ -27,7 +26,7 @@ export class FollowedPositions {
     }
     for (;;) {
       await this.#all();
-      // A campaign that comes back meanwhile gives its holds other rows, of which a piece may miss some.
+      // If the campaign returns meanwhile, its holds get other rows, and a piece may miss some.
       const count = await this.#database.reading(() => reads.countHolds(this.#campaign));
       if (count <= this.#positions.size) return [...this.#positions.values()];
       this.#positions.clear();

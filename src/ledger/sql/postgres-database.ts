@@ -7,20 +7,20 @@ import { type Database, type Statement, type SqlRoutine, TIME } from "./database
 import { timeRow } from "./rows.ts";
 import { retryWhile, type Write, WriteQueue } from "./write-queue.ts";
 
-/** The time by which the ledger counts, in milliseconds UTC: the server's own if it is null. */
+/** The clock by which the ledger counts, in milliseconds UTC; null for the server's own. */
 type OwnClock = (() => number) | null;
 
 const CONNECT_MS = 10_000;
-/** A network that swallows what is sent must not keep a line waiting for ever. */
+/** A network that drops what is sent must not keep a line waiting for ever. */
 const ANSWER_MS = 60_000;
-// While they are written, nobody else's are.
+// While a group is written, no other process can write.
 const MOST_TOGETHER = 20;
 
 const CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
 
-/** A schema on a PostgreSQL server: transactions one after the other, and what goes wrong with them in words. */
+/** A schema on a PostgreSQL server: runs transactions one after the other, and explains their faults. */
 export class PostgresDatabase implements Database {
-  /** Its readers are in nobody's way, and each piece is a way there and back. */
+  /** Readers block nobody here, and each piece is a round trip. */
   readonly piece = Number.MAX_SAFE_INTEGER;
   readonly #pool: pg.Pool;
   readonly #place: PostgresPlace;
@@ -43,11 +43,11 @@ export class PostgresDatabase implements Database {
       keepAlive: true,
       types: { getTypeParser: typeParser },
     });
-    // An idle connection that ends is replaced when it is needed; unheard, it would end the program.
+    // An idle connection that ends is replaced when needed; without a listener, its error would end the program.
     this.#pool.on("error", () => undefined);
   }
 
-  /** Opens an existing ledger; one of an older topsheet is migrated, also to be read. */
+  /** Opens an existing ledger; one of an older topsheet is migrated, even for reading. */
   static async open(
     place: PostgresPlace,
     use: "read" | "write",
@@ -87,7 +87,7 @@ export class PostgresDatabase implements Database {
     }
   }
 
-  /** Makes the ledger's schema; `first` writes what a ledger says of itself. */
+  /** Creates the ledger's schema; `first` writes the ledger's identity. */
   static async create(
     place: PostgresPlace,
     clock: OwnClock,
@@ -104,7 +104,7 @@ export class PostgresDatabase implements Database {
   }
 
   async transaction<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
-    if (this.#use === "read") throw new LedgerFault("denied", "it was opened to be read");
+    if (this.#use === "read") throw new LedgerFault("denied", "it was opened for reading");
     return await this.#writes.add(work);
   }
 
@@ -141,7 +141,7 @@ export class PostgresDatabase implements Database {
       });
     } catch (cause) {
       if (!committing || !(cause instanceof LedgerFault)) throw cause;
-      // Nobody can tell whether the server has kept it: whoever asked has to look.
+      // Nobody can tell whether the server has kept it: the caller has to look.
       throw new LedgerFault("unreachable", `${cause.message}; it may have been written`);
     }
   }
@@ -150,7 +150,7 @@ export class PostgresDatabase implements Database {
     return `SET LOCAL search_path TO ${this.#place.schema}; SET LOCAL lock_timeout TO '30s'; SET LOCAL idle_in_transaction_session_timeout TO '15s'`;
   }
 
-  /** A connection inside a transaction; one on which something went wrong is not used again. */
+  /** Works with a connection inside a transaction; a connection on which something failed is not used again. */
   async #withConnection<Result>(
     begin: string,
     work: (client: pg.PoolClient, now: number | null) => Promise<Result>,
@@ -216,8 +216,8 @@ export class PostgresDatabase implements Database {
   }
 
   /**
-   * Of two programs at once, one makes the tables and the other finds them. `first`: it has to be new. Whether there
-   * was something to do.
+   * Migrates the schema, or creates it if `first` is given. Returns whether there was something to do. Of two programs
+   * at once, one does it and the other finds it done.
    */
   async #migrate(first: (() => SqlRoutine<void>) | null): Promise<boolean> {
     const { schema, name } = this.#place;
@@ -225,7 +225,7 @@ export class PostgresDatabase implements Database {
     return await this.#withConnection(`BEGIN; ${alone}; ${SYNC_COMMITS}`, async (client) => {
       const version = await this.#version();
       if (version !== null && first !== null) {
-        throw new LedgerFault("there-already", `${name} is there already`);
+        throw new LedgerFault("there-already", `${name} already exists`);
       }
       await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; ${this.#settings()}`);
       for (const migration of POSTGRES_MIGRATIONS.slice(version ?? 0))
@@ -240,14 +240,14 @@ export class PostgresDatabase implements Database {
   }
 }
 
-// One writer at a time, as in a file: whoever has this row sees all that others wrote, and no one writes in between.
+// One writer at a time, as in a file: whoever locks this row sees everything written before, and no one writes meanwhile.
 const LOCK_LEDGER = "SELECT value FROM about WHERE name = 'id' FOR UPDATE";
 
-// Where the server is set up to promise less, this transaction asks for more.
+// If the server is configured to be less durable, this transaction asks for more.
 const SYNC_COMMITS = `SELECT set_config('synchronous_commit', 'on', true)
   WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
 
-/** Whole numbers come as text, for they might be wider than a number can be; ours are not. */
+/** The driver returns int8 as text, since it may be wider than a number; ours is not. */
 const INT8 = 20;
 
 function typeParser(oid: number, format?: "text" | "binary"): (text: string) => unknown {
@@ -255,7 +255,7 @@ function typeParser(oid: number, format?: "text" | "binary"): (text: string) => 
   return format === "binary" ? pg.types.getTypeParser(oid, format) : pg.types.getTypeParser(oid);
 }
 
-/** Returns the time if the last of several answers is one. */
+/** Returns the time if the last of several answers has it. */
 function readAnsweredTime(answers: unknown): number | null {
   const last: unknown = Array.isArray(answers) ? answers.at(-1) : answers;
   if (!(typeof last === "object" && last !== null && "rows" in last)) return null;
@@ -263,7 +263,7 @@ function readAnsweredTime(answers: unknown): number | null {
   return timeRow.safeParse(row).data ?? null;
 }
 
-/** `?` for each value becomes `$1`, `$2`, …; none of our texts has one inside quotes. */
+/** Turns each `?` into `$1`, `$2`, …; none of our statements has one inside quotes. */
 function numberParameters(sql: string): string {
   let count = 0;
   return sql.replaceAll("?", () => `$${(count += 1)}`);
@@ -286,7 +286,7 @@ export function toPostgresFault(cause: unknown): LedgerFault {
   return new LedgerFault(trouble, describeError(cause));
 }
 
-/** Where a name has several addresses, the driver's own message is empty. */
+/** If a name has several addresses, the driver's own message is empty. */
 function describeError(cause: Error): string {
   if (cause.message !== "") return cause.message;
   const [first]: unknown[] = cause instanceof AggregateError ? cause.errors : [];
@@ -300,7 +300,7 @@ const BY_CODE: readonly (readonly [RegExp, LedgerTrouble])[] = [
   [/^(55P03|40001|40P01|57014)$/, "locked"],
   [/^(08...|57P0.|53[034]00|25P0[34])$/, "unreachable"],
   [/^XX00[12]$/, "damaged"],
-  // Whatever else the server says in its own words.
+  // Any other SQLSTATE of the server.
   [/^[0-9A-Z]{5}$/, "failed"],
   [/^(E[A-Z_]+|CERT_[A-Z_]+|[A-Z_]+_CERT[A-Z_]*|ERR_(TLS|SSL)[A-Z_]*)$/, "unreachable"],
 ];

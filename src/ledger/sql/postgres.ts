@@ -45,5 +45,5 @@ export async function existsInPostgres(name: string): Promise<boolean> {
 function requirePlace(name: string): PostgresPlace {
   const place = parsePostgresUrl(name);
   if (place !== null) return place;
-  throw new LedgerFault("missing", `${hidePassword(name)} is no address of a database`);
+  throw new LedgerFault("missing", `${hidePassword(name)} is not the address of a database`);
 }

@@ -17,10 +17,10 @@ import { LedgerFault } from "../fault.ts";
 import { query, type SqlRoutine, type Value } from "./database.ts";
 import * as rows from "./rows.ts";
 
-// The newest jobs are the ones to expect the like of.
+// The newest jobs are the best forecast.
 const REMEMBERED_JOBS = 20;
 
-/** What reading throws at what is no fact, no row or no amount. */
+/** What parsing throws if something is no fact, row or amount. */
 const READ_ERRORS = [z.ZodError, SyntaxError, RangeError];
 
 export function* selectCampaigns(): SqlRoutine<readonly string[]> {
@@ -33,19 +33,19 @@ export function* selectCampaign(name: string): SqlRoutine<rows.CampaignRow | und
   return (yield* select(rows.campaignRow, sql, foldCase(name)))[0];
 }
 
-/** Holds of a campaign in short, of the rows after one, up to another. */
+/** Reads summaries of a campaign's holds, from the rows after one up to another. */
 export function* selectPositions(
   campaign: string,
   after: number,
   upTo: number,
 ): SqlRoutine<HoldSummary[]> {
-  // So that no index of the campaign's is used: each piece would sort all of it anew.
+  // Keeps the database from using an index of the campaign, with which each piece would sort all of it again.
   const sql = `SELECT * FROM holds WHERE rowid > ? AND rowid <= ? AND campaign || '' = ?
     ORDER BY rowid`;
   return yield* select(rows.positionRow, sql, after, upTo, foldCase(campaign));
 }
 
-/** Those holds of a campaign that the entries after one tell of, as they are now; and how far these entries go. */
+/** Reads those holds of a campaign that entries after one are about, as they are now, and how far these entries go. */
 export function* selectChanged(
   campaign: string,
   after: number,
@@ -67,7 +67,7 @@ export function* selectChanged(
   return { seq, entries, positions: yield* select(rows.positionRow, changed, ...values) };
 }
 
-/** The last entry, and the last row of a hold. */
+/** Returns the number of the last entry, and the last row of a hold. */
 export function* readLast(): SqlRoutine<z.output<typeof rows.lastRow>> {
   const sql = `SELECT (SELECT coalesce(max(seq), 0) FROM entries) AS seq,
     (SELECT coalesce(max(rowid), 0) FROM holds) AS hold_row`;
@@ -80,7 +80,7 @@ export function* readLastEntry(): SqlRoutine<EntryMark> {
   return { seq, at: (yield* readTimeOfEntry(seq)) ?? 0 };
 }
 
-/** When an entry was written, in milliseconds UTC; null if there is none of that number. */
+/** Returns when an entry was written, in milliseconds UTC; null if there is none with that number. */
 export function* readTimeOfEntry(seq: number): SqlRoutine<number | null> {
   const sql = "SELECT at AS value FROM entries WHERE seq = ?";
   return (yield* select(rows.intValue, sql, seq))[0] ?? null;
@@ -91,7 +91,7 @@ export function* countHolds(campaign: string): SqlRoutine<number> {
   return (yield* select(rows.intValue, sql, foldCase(campaign)))[0] ?? 0;
 }
 
-/** All that is kept beside the entries, row by row as it was put in. */
+/** Reads the tables beside the entries, with rows in the order in which they were added. */
 export function* selectTables(): SqlRoutine<Omit<Kept, "purpose">> {
   const rowsIn = (table: TableName): SqlRoutine<readonly TableRow[]> =>
     select(rows.anyRow, `SELECT * FROM ${table} ORDER BY rowid`);
@@ -107,7 +107,7 @@ export function* selectTables(): SqlRoutine<Omit<Kept, "purpose">> {
   };
 }
 
-/** Those of a campaign, or all; after an entry that is known, up to another, and no more than so many. */
+/** Reads a campaign's entries, or all: after one number, up to another, and at most so many. */
 export function* selectEntries(
   campaign: string | null,
   after = 0,
@@ -141,7 +141,7 @@ export function* selectBilledJobs(
   return [...foldHolds(yield* select(rows.entryRow, sql, endpoint, seconds)).values()];
 }
 
-/** Holds of a run that were not sent, or of which that is not known. */
+/** Lists a run's holds that were not sent, or may not have been. */
 export function* selectUnsent(run: string): SqlRoutine<readonly string[]> {
   const sql = "SELECT hold AS value FROM holds WHERE run = ? AND state IN ('reserved', 'sending')";
   return yield* select(rows.textValue, sql, run);
@@ -162,7 +162,7 @@ export function* selectSeparation(campaign: string): SqlRoutine<Separation | nul
   return { at: entry.at, by, why };
 }
 
-/** Of the entries between two numbers, those that have a person's word of a hold. */
+/** Reads those entries between two numbers in which a person corrects a hold. */
 export function* selectCorrections(
   campaign: string,
   from: number,
@@ -173,13 +173,13 @@ export function* selectCorrections(
   return yield* select(rows.entryRow, sql, foldCase(campaign), from, upTo);
 }
 
-/** Whether another hold has this request. */
+/** Returns whether another hold has this request. */
 export function* isRequestTaken(request: string, hold: string): SqlRoutine<boolean> {
   const sql = "SELECT hold AS value FROM holds WHERE request = ? AND hold <> ?";
   return (yield* select(rows.textValue, sql, request, hold)).length > 0;
 }
 
-/** Whether another hold has the place of one that does not stand: its purchase, or its line of an approved plan. */
+/** Returns whether another hold has taken the purchase of one that claims none, or its line of an approved plan. */
 export function* isReplaced(hold: Hold): SqlRoutine<boolean> {
   const { campaign, edition, fingerprint, ordinal, approved } = hold;
   const sql = `SELECT hold AS value FROM holds WHERE campaign = ? AND blocks = 1 AND duplicate = 0
@@ -197,7 +197,7 @@ export function* readIdentity(): SqlRoutine<Identity | null> {
   const [id] = yield* select(rows.textValue, sql, "id");
   const [purpose] = yield* select(rows.textValue, sql, "purpose");
   if (id === undefined) return null;
-  // Whatever else stands there is taken for money.
+  // Any other text is treated as real.
   return { id, purpose: purpose === "rehearsal" ? "rehearsal" : "real" };
 }
 
@@ -205,7 +205,7 @@ export function* selectTerms(name: string): SqlRoutine<Terms | null> {
   return (yield* selectCampaign(name))?.terms ?? null;
 }
 
-/** What is spent and held under each of these caps, in one question: a server may be far away. */
+/** Sums what is spent and held under each of these caps in one statement: a server may be far away. */
 export function* selectUsed(
   campaign: string,
   caps: readonly Pick<HeldCap, "counts" | "from">[],
@@ -244,13 +244,13 @@ export function* selectOpenRuns(campaign: string): SqlRoutine<readonly rows.RunR
   return yield* select(rows.runRow, sql, foldCase(campaign));
 }
 
-/** Runs without a process that have not ended, of every campaign. */
+/** Lists the batches of every campaign that have not ended. */
 export function* selectOpenBatches(): SqlRoutine<readonly rows.RunRow[]> {
   const sql = "SELECT * FROM runs WHERE batch = 1 AND ended IS NULL ORDER BY started_at, rowid";
   return yield* select(rows.runRow, sql);
 }
 
-/** How many lines of a campaign, or of one of its models, are on their way. */
+/** Counts the lines of a campaign, or of one of its models, that are under way. */
 export function* countUnderWay(campaign: string, endpoint: string | null): SqlRoutine<number> {
   const sql = "SELECT count(*) AS value FROM holds WHERE campaign = ? AND under_way = 1";
   const [count = 0] =
@@ -269,9 +269,9 @@ export function* select<Row>(
   try {
     return found.map((row) => schema.parse(row));
   } catch (cause) {
-    // Something else has written into it, or its disk has lost a part.
+    // Something else has written into the ledger, or its disk has lost a part.
     if (READ_ERRORS.some((kind) => cause instanceof kind) && cause instanceof Error) {
-      throw new LedgerFault("damaged", `it holds what no ledger holds: ${cause.message}`);
+      throw new LedgerFault("damaged", `it contains what no ledger contains: ${cause.message}`);
     }
     throw cause;
   }

@@ -20,7 +20,7 @@ const text = z.string();
 const at = z.int();
 const money = at.transform(microUsd);
 
-/** What is kept as JSON. */
+/** A column of JSON. */
 function json<Of>(schema: z.ZodType<Of>): z.ZodType<Of, string> {
   return text.transform((written) => schema.parse(JSON.parse(written)));
 }
@@ -36,7 +36,7 @@ export const entryRow = z
   })
   .transform(({ fact, ...row }): Entry => ({ ...row, fact: decodeFact(fact) }));
 
-/** What a comparison gives: a number in one database, a truth in the other. */
+/** The result of a comparison: a number in SQLite, a boolean in PostgreSQL. */
 const flag = z.union([at.transform((value) => value === 1), z.boolean()]);
 
 export const positionRow = z
@@ -64,7 +64,7 @@ export const positionRow = z
     ...row,
   }));
 
-/** A row as it stands there. */
+/** A row as the database has it. */
 export const anyRow = z.record(text, z.union([text, z.number(), z.null()]));
 
 const limits = z.array(z.object({ name: text, limit: money }));
@@ -160,12 +160,12 @@ export const intValue = single(at);
 export const optionalInt = single(at.nullable());
 export const moneyValue = single(money);
 
-/** A sum of money, as a whole number in every database; zero if there is no row. */
+/** Returns SQL for a sum of money: a whole number in every database, zero without rows. */
 export function sumColumn(money: string): string {
   return `CAST(coalesce(sum(${money}), 0) AS BIGINT)`;
 }
 
-/** What of a campaign's holds a scope counts: where from, a condition as SQL, and the values in it. */
+/** Returns which of a campaign's holds a scope counts: the table, a condition as SQL, and its values. */
 export function scopeClause(counts: CountedBy): {
   readonly from: "holds" | "tagged";
   readonly sql: string;

@@ -9,9 +9,9 @@ import { reclaimHolds } from "./holds.ts";
 import * as reads from "./reads.ts";
 import type { RunRow } from "./rows.ts";
 
-// Runs and their leases, inside a transaction.
+// Starts and ends runs, and renews their leases, inside a transaction.
 
-/** A batch has no process that could be gone. */
+/** A batch has no process that could die. */
 const NO_OWNER = "";
 
 export function* ensureCampaign(campaign: string): SqlRoutine<void> {
@@ -42,7 +42,7 @@ export function* keepAlive(run: string): SqlRoutine<boolean> {
   return true;
 }
 
-/** Ends a run, by itself or because its process is gone, if nobody has. */
+/** Ends a run if it is still open. `dead`: its process is gone. */
 export function* endRun(
   run: string,
   how: RunEnd["how"],
@@ -52,7 +52,7 @@ export function* endRun(
   if (row?.ended === null) yield* writeEnd(row, how, reason);
 }
 
-/** The runs of a campaign that it ended, and what became of their holds. */
+/** The dead runs of a campaign, and what became of their holds. */
 interface Reclaimed {
   readonly runs: readonly string[];
   readonly holds: readonly Hold[];
@@ -94,7 +94,7 @@ export function* listBatches(): SqlRoutine<readonly Batch[]> {
   return found;
 }
 
-/** A run whose process is stopped lives: nobody on its machine takes what it has. */
+/** A run whose process is stopped counts as alive: nobody on its machine takes its holds. */
 export function* isAlive(row: RunRow, { locks }: LedgerEnvironment): SqlRoutine<boolean> {
   return row.batch || (locks.lives(row.run) ?? row.lease_until > (yield* readTime()));
 }
@@ -121,7 +121,7 @@ function* insertRun(
   );
 }
 
-/** Returns the run's holds that it had not sent, or of which that is not known. */
+/** Returns the run's holds that were not sent, or may not have been, as they are then. */
 function* writeEnd(
   row: RunRow,
   how: RunEnd["how"],

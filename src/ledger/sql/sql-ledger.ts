@@ -18,14 +18,14 @@ import * as runs from "./runs.ts";
 // both databases understand; sqlite.ts and postgres-database.ts run them in transactions; entries.ts writes an entry
 // and the rows that follow from it; tables.ts has the tables and their migrations.
 
-/** Writes the id and purpose of a ledger, in the transaction that makes it. */
+/** Writes the id and purpose of a ledger, in the transaction that creates it. */
 export function* writeIdentity(id: string, purpose: Purpose): SqlRoutine<void> {
   yield* execute("INSERT INTO about (name, value) VALUES ('id', ?), ('purpose', ?)", id, purpose);
   yield* writeEntry({ kind: "purpose", purpose }, {});
 }
 
 /**
- * The ledger in a database that has its tables: one body of SQL, whichever database it is. `name` is the database's,
+ * Opens the ledger in a database that has its tables, with the same SQL for every database. `name` is the database's,
  * for messages.
  */
 export async function openSqlLedger(
@@ -51,7 +51,7 @@ export async function openSqlLedger(
     return async () => await followed.now();
   };
 
-  /** Starts a run of this process, which holds its lock from before anyone can ask whether it lives. */
+  /** Starts a run of this process. It has its lock before anyone can check whether it lives. */
   const begin = async <Answer>(
     start: (run: string) => SqlRoutine<Answer>,
   ): Promise<{ readonly run: string; readonly answer: Answer }> => {
@@ -79,8 +79,8 @@ export async function openSqlLedger(
     billedJobs: reading(reads.selectBilledJobs),
     openRuns: reading((campaign: string) => runs.listOpenRuns(campaign, environment)),
     everything: async () => {
-      // What is kept changes, so it is read as of one moment, which keeps writers waiting for longer than other
-      // readers do; entries stay as they are, so those up to that moment can be read afterwards.
+      // The tables change, so they are read as of one moment, which keeps writers waiting longer than other reads do;
+      // entries never change, so those up to that moment can be read afterwards.
       const { upTo, kept } = await database.reading(function* () {
         return { upTo: (yield* reads.readLast()).seq, kept: yield* reads.selectTables() };
       });
@@ -125,7 +125,7 @@ export async function openSqlLedger(
       try {
         await database.transaction(() => runs.endRun(run, "ended", reason));
       } catch (cause) {
-        // Its file tells the next one to come by that the run is over.
+        // The lock file that stays tells others that the run is over.
         locks.drop(run);
         throw cause;
       }
@@ -143,7 +143,7 @@ export async function openSqlLedger(
     advance: async (hold, step) =>
       await database.transaction(() => holds.advance(hold, step, identity.purpose)),
     keepSchedule: async (campaign, schedule, since, now = Number.MAX_SAFE_INTEGER) =>
-      // Mostly it is kept to them already, and asking is cheaper than writing.
+      // Usually the campaign follows it already, and reading is cheaper than writing.
       (await database.reading(() =>
         occurrences.readScheduleState(campaign, schedule, now, environment),
       )) ??
@@ -186,10 +186,10 @@ async function requireIdentity(database: Database, name: string): Promise<reads.
   }
 }
 
-// Few milliseconds: what is searched through is not read.
+// Takes few milliseconds, for most of these entries are not parsed.
 const SEARCHED_AT_ONCE = 5_000;
 
-/** Reads entries in pieces: whoever reads a file keeps those who write from committing. */
+/** Reads entries in pieces: a reader of a file keeps writers from committing. */
 async function readEntries(
   database: Database,
   campaign: string | null,

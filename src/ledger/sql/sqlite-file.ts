@@ -20,37 +20,37 @@ import { errorCode } from "../../diagnostics/errors.ts";
 import { LedgerFault, type LedgerTrouble, makeOutOfDateFault } from "../fault.ts";
 import { APPLICATION_ID } from "./tables.ts";
 
-// The file under a ledger and what lies beside it.
+// Checks the file under a ledger and what lies beside it.
 
-/** What a ledger is called until it is whole: its own name, the process that makes it, and this. */
+/** Until a ledger is complete, its file has its name, the id of the process that creates it, and this ending. */
 export const UNFINISHED = ".new";
 
 // A wait inside SQLite blocks the event loop, so it is short.
 const BLOCKED_MS = 20;
 
-// SQLite takes up whatever journal or log lies beside a file, and cannot tell whose it is: another ledger's log has
-// replaced rows, another one's journal has cut a ledger from 40 rows to 3. So a file is looked at before SQLite sees
-// it. What comes to lie there between this look and SQLite's own, or while the file is open, is not seen; nor is the
-// journal of a copy that has had exactly as many commits since the two went apart.
+// SQLite applies whatever journal or log lies beside a file, and cannot tell whose it is: another ledger's log has
+// replaced rows, another one's journal has cut a ledger from 40 rows to 3. So a file is inspected before SQLite opens
+// it. A file that appears between this inspection and SQLite's own, or while the ledger is open, is not noticed; nor is
+// the journal of a copy that has had exactly as many commits since the two parted.
 
-/** The parts of an SQLite file's first page that are looked at (sqlite.org/fileformat.html, 1.3). */
+/** The parts of an SQLite file's first page that are inspected (sqlite.org/fileformat.html, 1.3). */
 const HEADER = 100;
 const MAGIC = Buffer.from("SQLite format 3\0", "latin1");
-/** At byte 18: changes are in a log beside the file. Older topsheets kept ledgers so. */
+/** At byte 18: changes are in a log beside the file, as in ledgers of older topsheets. */
 const LOGGED = 2;
 const JOURNAL_MAGIC = Buffer.from("d9d505f920a163d7", "hex");
 const JOURNAL_HEADER = 28;
-// Of every page, SQLite sums up each two hundredth byte.
+// The checksum of a page in a journal adds up every 200th byte.
 const SUMMED_EVERY = 200;
 
-/** Which files beside a ledger SQLite would read. */
+/** Returns the files beside a ledger that SQLite would read. */
 function filesBeside(file: string): { readonly journal: string; readonly log: string } {
   return { journal: `${file}-journal`, log: `${file}-wal` };
 }
 
 /**
- * Throws unless the file is a ledger with nothing beside it that is not its own. Only while this process has no
- * connection to the file: closing it here would take away every lock that the process has on it.
+ * Throws unless the file is a ledger with no foreign file beside it. Call it only while this process has no connection
+ * to the file: closing it here would release every lock that the process has on it.
  */
 export function inspectLedger(file: string): void {
   const stranger = findForeignFile(file);
@@ -58,11 +58,11 @@ export function inspectLedger(file: string): void {
     if (readBytes(file, 0, HEADER)[18] === LOGGED) absorbLog(file);
     return;
   }
-  // A commit that is going on changes what is read in pieces; what nobody writes looks the same twice.
+  // A commit in progress changes what is read in pieces; a file that nobody writes looks the same twice.
   if (findForeignFile(file)?.print !== stranger.print) {
     throw new LedgerFault("locked", `${file} is being written`);
   }
-  const what = "another ledger's, or of another time, and would change what is in it";
+  const what = "another ledger's, or from another time, and would change its contents";
   const then = `If ${file} is the ledger that you mean, move the other file away`;
   const word = `${stranger.path} lies beside ${file} and is not its own: it is ${what}`;
   throw new LedgerFault("denied", `${word}. Nothing was changed. ${then}`);
@@ -70,7 +70,7 @@ export function inspectLedger(file: string): void {
 
 interface ForeignFile {
   readonly path: string;
-  /** All that was looked at. */
+  /** Everything that was inspected. */
   readonly print: string;
 }
 
@@ -84,9 +84,9 @@ function findForeignFile(file: string): ForeignFile | null {
     Buffer.concat([header, ...parts]).toString("latin1");
   if (header[18] !== LOGGED && fileSize(log) > 0) return { path: log, print: print() };
   const head = readBytes(journal, 0, JOURNAL_HEADER);
-  // As SQLite has it: what begins with a zero was never complete.
+  // For SQLite, a journal that begins with a zero was never complete.
   if (head[0] === 0) {
-    // SQLite would miss no more than the pages that it is asked for.
+    // SQLite would miss only those pages that it is asked for.
     const whole =
       header[18] === LOGGED || fileSize(file) >= header.readUInt32BE(28) * readPageSize(header);
     if (!whole) throw new LedgerFault("damaged", "its end is missing");
@@ -97,17 +97,17 @@ function findForeignFile(file: string): ForeignFile | null {
   return { path: journal, print: print(head, first ?? Buffer.alloc(0)) };
 }
 
-/** Whether this is the first page as it was before the commit that the file has half, or not begun to have. */
+/** Returns whether this is the first page from before the commit that the file has in part, or not at all. */
 function isOwn(first: Buffer, journalHead: Buffer, header: Buffer): boolean {
   if (first.readUInt32BE(68) !== APPLICATION_ID) return false;
-  // How many pages there were, as the journal says and as its first page says.
+  // The number of pages, in the journal and in its first page.
   if (first.readUInt32BE(28) !== journalHead.readUInt32BE(16)) return false;
   const [before, now] = [first.readUInt32BE(24), header.readUInt32BE(24)];
   if (before === now) return first.subarray(0, HEADER).equals(header);
   return ((before + 1) & 0xffffffff) >>> 0 === now;
 }
 
-/** Returns the first page as a journal has it; null if it has none that is whole. */
+/** Returns the first page from a journal; null if the journal has no valid one. */
 function readFirstPage(journal: string, head: Buffer, header: Buffer): Buffer | null {
   if (!head.subarray(0, 8).equals(JOURNAL_MAGIC)) return null;
   const size = head.readUInt32BE(24);
@@ -115,7 +115,7 @@ function readFirstPage(journal: string, head: Buffer, header: Buffer): Buffer | 
   const [records, nonce, sector] = [8, 12, 20].map((at) => head.readUInt32BE(at));
   if (records === undefined || nonce === undefined || sector === undefined) return null;
   if (sector + records * (size + 8) > fileSize(journal)) return null;
-  // A commit writes it down last.
+  // A commit adds it last.
   for (let turn = records - 1; turn >= 0; turn -= 1) {
     const at = sector + turn * (size + 8);
     if (readBytes(journal, at, 4).readUInt32BE(0) !== 1) continue;
@@ -133,7 +133,7 @@ function readPageSize(header: Buffer): number {
   return size === 1 ? 65_536 : size;
 }
 
-/** Reads these bytes of a file; zeros if it has none. */
+/** Reads these bytes of a file; returns zeros if there are none. */
 function readBytes(path: string, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let file: number;
@@ -155,7 +155,7 @@ function fileSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The file behind a path and its links. */
+/** Returns the file behind a path and its links. */
 export function resolveFile(path: string): string {
   try {
     const file = realpathSync(path);
@@ -164,12 +164,12 @@ export function resolveFile(path: string): string {
     if (!NOT_THERE.has(errorCode(cause))) throw cause;
     throw new LedgerFault("missing", `there is no ledger ${path}`);
   }
-  throw new LedgerFault("not-a-ledger", `${path} is no file`);
+  throw new LedgerFault("not-a-ledger", `${path} is not a file`);
 }
 
 const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
 
-/** Throws, and says what is in the way, if a ledger cannot be written. */
+/** Throws a fault with the reason if a ledger cannot be written. */
 export function refuseUnwritable(file: string): void {
   const may = (path: string, what: number): boolean => {
     try {
@@ -182,16 +182,16 @@ export function refuseUnwritable(file: string): void {
   if (!may(file, constants.W_OK)) throw new LedgerFault("denied", `${file} cannot be written`);
   const folder = dirname(file);
   if (!may(folder, constants.W_OK | constants.X_OK)) {
-    const why = "where a ledger's journal is made";
+    const why = "where a ledger's journal is created";
     throw new LedgerFault("denied", `the folder ${folder}, ${why}, cannot be written`);
   }
   refuseSecondName(file);
 }
 
-/** SQLite calls the journal after the name that it was opened by: under the other name nobody would find it. */
+/** SQLite names the journal after the path that was opened: a reader of the other name would not find it. */
 export function refuseSecondName(path: string): void {
   if ((statSync(path, { throwIfNoEntry: false })?.nlink ?? 1) === 1) return;
-  // Its maker was stopped before it could take the unfinished name away.
+  // The process that created it was stopped before it could remove the unfinished name.
   for (const name of readdirSync(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(UNFINISHED)) continue;
     const other = join(dirname(path), name);
@@ -212,24 +212,24 @@ export function refuseOutOfDate(file: string): void {
   }
 }
 
-/** Throws if a new ledger would have a stranger's journal or log beside it. Removes nothing. */
+/** Throws if a new ledger would have a foreign journal or log beside it. Removes nothing. */
 export function refuseLeftovers(path: string): void {
   if (existsSync(path)) return;
   for (const left of Object.values(filesBeside(path))) {
     if (fileSize(left) === 0) continue;
-    const word = `is left over from another ledger, or belongs to ${path} where that has gone`;
+    const word = `is left over from another ledger, or belongs to a ${path} that was moved away`;
     throw new LedgerFault("denied", `${left} ${word}. Move it away, or bring its ledger back`);
   }
 }
 
-/** Makes one file of a ledger and its log, once and for all: no longer is one kept. */
+/** Merges a ledger and its log into one file for good: this program keeps no logs. */
 function absorbLog(file: string): void {
   refuseOutOfDate(file);
   if (fileSize(filesBeside(file).log) > 0) refuseForeignLog(file);
   const alone = new Database(file, { timeout: BLOCKED_MS });
   try {
-    // Fails while anyone has it open, be it another that tries the same, so each lets go of it before trying again;
-    // a statement of its own would keep it open.
+    // Fails while anyone has it open, even another process that tries the same, so each closes it before trying again;
+    // a prepared statement would keep it open.
     alone.exec("PRAGMA synchronous = FULL; PRAGMA journal_mode = TRUNCATE");
   } finally {
     alone.close();
@@ -237,9 +237,9 @@ function absorbLog(file: string): void {
 }
 
 /**
- * A log cannot be told from another ledger's by its own bytes, but by what the ledger is with it: whole, of the same
- * id, and with the last entry that it has without. Looked at without a right to write, for who closes a ledger with
- * its log takes that in.
+ * The bytes of a log do not say whose it is. So this checks the ledger together with the log: it has to be intact, of
+ * the same id, and have the last entry that it has without the log. Both are opened read only, for closing a ledger
+ * merges its log.
  */
 function refuseForeignLog(file: string): void {
   const { log } = filesBeside(file);
@@ -259,14 +259,14 @@ function refuseForeignLog(file: string): void {
   }
 }
 
-/** What has to be true of a ledger also with its log, as SQL. */
+/** Returns SQL conditions that have to stay true when the log is added. */
 function readFactsWithoutLog(url: string): readonly string[] {
   const alone = new Database(url, {});
   const found = (sql: string): readonly unknown[] => {
     try {
       return alone.prepare(sql).pluck().all();
     } catch {
-      // Its log was being taken in when the power went: without it, it makes no sense.
+      // The power failed while its log was being merged: without the log, it is not readable.
       return [];
     }
   };
@@ -282,7 +282,7 @@ function readFactsWithoutLog(url: string): readonly string[] {
   return known.map(String);
 }
 
-/** Below what is no folder, even the removing of nothing is an error. */
+/** Removes a file if it can. Below something that is no folder, even removing nothing is an error. */
 export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -299,7 +299,7 @@ export function nameFile(unfinished: string, path: string): void {
     if (errorCode(cause) === "EEXIST" || existsSync(path)) throw cause;
     renameSync(unfinished, path);
   }
-  // A name is durable when its folder is, if a system can say so.
+  // A name is durable once its folder is synced, if the system can do that.
   for (const folder of [dirname(path), dirname(dirname(path))]) {
     try {
       const opened = openSync(folder, "r");
@@ -326,7 +326,7 @@ export function toSqliteFault(cause: unknown): LedgerFault {
 }
 
 function classifySqliteError(code: string, message: string): LedgerTrouble {
-  // For what may not be opened, the driver has words and no code.
+  // The driver gives a message without a code if a file may not be opened.
   if (/unable to open|readonly|permission/i.test(message)) return "denied";
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "locked";
   if (code === "SQLITE_FULL" || code === "ENOSPC") return "full";

@@ -30,58 +30,58 @@ const LOCKED = {
 // The file alone has every committed entry: a log beside it (WAL) is what people leave behind when they copy. Of the
 // rollback journals that are as durable, this one is emptied and synced at each commit. Measured against WAL, a commit
 // of two rows takes × 3.0 to 4.4, DELETE (which is durable only with synchronous EXTRA) × 3.9 to 5.6, PERSIST × 3.2 to
-// 3.7, for a journal full of old pages beside the ledger at all times. Never spilled: so nothing of a commit is in the
-// file before its journal has the first page, by which sqlite-file.ts knows whose it is.
+// 3.7, with a journal full of old pages beside the ledger at all times. The cache never spills, so nothing of a commit
+// is in the file before its journal has the first page, by which sqlite-file.ts tells whose journal it is.
 const DURABLE =
   "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_spill = OFF";
 
-// Takes 1 to 8 ms where 15 others ask for two cores, with what is checked of each row; a thousand take 50 to 100.
+// Takes 1 to 8 ms beside 15 busy processes on two cores, checks of each row included; a thousand take 50 to 100.
 const PIECE = 200;
 
-/** How many connections of this process each file has, by what `inodeOf` calls it. */
+/** How many connections of this process each file has, by its `fileIdentity`. */
 const openFiles = new Map<string, number>();
 
 /** SQLite's own name for a database without a file. */
 const BLANK = ":memory:";
 
-/** The SQLite file under a ledger: statements, transactions, and what goes wrong with them in words. */
+/** The SQLite file under a ledger: runs statements and transactions, and explains their faults. */
 export class SqliteDatabase implements LedgerDatabase {
   readonly piece = PIECE;
   readonly #connection: Connection;
   readonly #path: string;
-  /** Which file it was when it was opened. */
+  /** The identity of the file when it was opened. */
   readonly #inode: string;
   readonly #now: () => number;
   readonly #statements = new Map<string, Prepared>();
   readonly #writes = new WriteQueue(async (take) => await this.#commit(take), Infinity);
   #closed = false;
 
-  /** `file`: what the path leads to, for SQLite gives no journal the name of a link. */
+  /** `file`: what the path leads to, for SQLite does not name a journal after a link. */
   private constructor(path: string, file: string, now: () => number) {
     this.#path = path;
     this.#now = now;
-    // The time-out first: whatever else is asked of it may take a lock.
+    // The time-out comes first: whatever else it is asked may take a lock.
     this.#connection = new Database(file, { timeout: BLOCKED_MS });
     this.#inode = files.fileIdentity(file);
     if (file !== BLANK) openFiles.set(this.#inode, (openFiles.get(this.#inode) ?? 0) + 1);
   }
 
-  /** In memory: there is nothing in it but what `first` writes, and nothing can be reserved. */
+  /** Creates a ledger in memory: it has only what `first` writes, and nothing can be reserved. */
   static blank(now: () => number, first: () => SqlRoutine<void>): SqliteDatabase {
     const database = new SqliteDatabase(BLANK, BLANK, now);
     database.#connection.exec("BEGIN");
     database.#migrate();
     database.#runRoutine(first());
-    // Whoever bought under it would forget the purchase at the end.
+    // A purchase under it would be forgotten when the program ends.
     database.#connection.exec(
-      "CREATE TRIGGER blank BEFORE INSERT ON holds BEGIN SELECT RAISE(ABORT, 'the ledger is not made yet'); END; COMMIT",
+      "CREATE TRIGGER blank BEFORE INSERT ON holds BEGIN SELECT RAISE(ABORT, 'the ledger does not exist yet'); END; COMMIT",
     );
     return database;
   }
 
   /**
-   * Opens an existing ledger. One of an older topsheet is migrated, also to be read, and `onMigrated` is called; a reader
-   * changes nothing else.
+   * Opens an existing ledger. One of an older topsheet is migrated, even for reading, and `onMigrated` is called; a
+   * reader changes nothing else.
    */
   static async open(
     path: string,
@@ -106,8 +106,8 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   /**
-   * Makes the file, readable by no one else; `first` writes what a ledger says of itself. It gets its name when it
-   * is whole, and never the name of one that is there, or one beside which something is left over.
+   * Creates the file, readable only by its owner; `first` writes the ledger's identity. It gets its name when it is
+   * complete, and never the name of an existing file, nor one beside which something is left over.
    */
   static async create(
     path: string,
@@ -119,11 +119,11 @@ export class SqliteDatabase implements LedgerDatabase {
       mkdirSync(dirname(path), { recursive: true });
       files.refuseLeftovers(path);
       rmSync(unfinished, { force: true });
-      // Before SQLite sees it, or it would be made with everyone's rights.
+      // SQLite would create it readable by everyone.
       closeSync(openSync(unfinished, "wx", 0o600));
       const file = new SqliteDatabase(unfinished, unfinished, now);
       try {
-        // Without a journal beside it, which would have the unfinished name.
+        // Needs no journal beside it, which would have the unfinished name.
         file.#connection.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN");
         file.#migrate();
         file.#runRoutine(first());
@@ -146,7 +146,7 @@ export class SqliteDatabase implements LedgerDatabase {
 
   async reading<Result>(work: () => SqlRoutine<Result>): Promise<Result> {
     return await retryWhile(LOCKED, () => {
-      // What is not committed yet is not to be read; its commit waits for readers of other connections.
+      // Nothing is read before it is committed; a commit waits for readers of other connections.
       if (this.#connection.inTransaction) throw new LedgerFault("locked", "it is being written");
       this.#connection.exec("BEGIN");
       try {
@@ -161,10 +161,10 @@ export class SqliteDatabase implements LedgerDatabase {
     if (this.#closed) return;
     this.#closed = true;
     this.#statements.clear();
-    // The driver ends a connection only when its statements are forgotten: until then a transaction would go on.
+    // The driver ends a connection only when its statements are gone: until then a transaction would stay open.
     if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
     try {
-      // Takes the empty journal away, unless somebody is writing.
+      // Removes the empty journal, unless another process is writing.
       this.#connection.exec("PRAGMA journal_mode = DELETE");
     } catch (cause) {
       files.toSqliteFault(cause);
@@ -179,7 +179,7 @@ export class SqliteDatabase implements LedgerDatabase {
     await retryWhile(LOCKED, () => this.#begin());
     try {
       const answers = take().map((write) => this.#runRoutine(write()));
-      // Readers that are at it are waited for, and no new ones are let in: to begin anew would let them in.
+      // Waits for current readers and admits no new ones: to begin again would admit them.
       await retryWhile(LOCKED, () => this.#connection.exec("COMMIT"));
       return answers;
     } catch (cause) {
@@ -190,7 +190,7 @@ export class SqliteDatabase implements LedgerDatabase {
     }
   }
 
-  /** Runs a routine: a file answers at once. */
+  /** Runs a routine synchronously: a file answers at once. */
   #runRoutine<Result>(routine: SqlRoutine<Result>): Result {
     for (let step = routine.next(); ;) {
       if (step.done === true) return step.value;
@@ -213,12 +213,12 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   #begin(): void {
-    // A file that was moved or removed is still written, and by no one read again.
+    // A file that was moved or removed could still be written, and nobody would read it again.
     if (files.fileIdentity(this.#path) !== this.#inode) {
       throw new LedgerFault("missing", `${this.#path} was moved or removed`);
     }
     files.refuseSecondName(this.#path);
-    // Immediate: one that reads first and writes later would lose to another writer in between.
+    // Immediate: a transaction that reads first and writes later would lose to another writer in between.
     this.#connection.exec("BEGIN IMMEDIATE");
   }
 
@@ -247,7 +247,7 @@ export class SqliteDatabase implements LedgerDatabase {
     );
   }
 
-  /** How many migrations it has. */
+  /** Returns how many migrations it has. */
   #version(): number {
     const version = Number(this.#pragma("user_version"));
     if (version <= SQLITE_MIGRATIONS.length) return version;
@@ -260,7 +260,7 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 }
 
-/** A ledger in one SQLite file, for all processes of a machine. */
+/** Opens a ledger in one SQLite file, for all processes of a machine. */
 export async function openSqlite(
   path: string,
   use: "read" | "write",
@@ -270,7 +270,7 @@ export async function openSqlite(
   return await openSqlLedger(database, environment, path);
 }
 
-/** Makes a new one, for money or for rehearsals. */
+/** Creates a ledger in a file, for real purchases or for rehearsals. */
 export async function createSqlite(
   path: string,
   purpose: Purpose,
@@ -283,7 +283,7 @@ export async function createSqlite(
   return await openSqlLedger(database, environment, path);
 }
 
-/** A ledger that is not made yet, as it would be: in memory, and without a way to reserve anything. */
+/** Opens a stand-in for a ledger that does not exist yet: in memory, and unable to reserve anything. */
 export async function openBlankLedger(environment: LedgerEnvironment): Promise<Ledger> {
   const id = environment.newId();
   const database = SqliteDatabase.blank(environment.now, () => writeIdentity(id, "real"));

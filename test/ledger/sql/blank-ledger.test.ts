@@ -10,7 +10,7 @@ test("a ledger that is not created yet is empty, and refuses reservations", asyn
   await ledger.agree("film", capped({}));
   const start = { campaign: "film", account: null, limits: [] };
   const run = await ledger.startRun(start);
-  await expect(ledger.reserve(run, order("a"))).rejects.toThrow("the ledger is not made yet");
+  await expect(ledger.reserve(run, order("a"))).rejects.toThrow("the ledger does not exist yet");
   expect(await ledger.positions("film")).toEqual([]);
   ledger.close();
 });

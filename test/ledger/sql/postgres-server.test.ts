@@ -124,7 +124,7 @@ test("migrates an older topsheet's ledger once when it is opened, or reports tha
   [reader.username, reader.password] = [`reader_${schema}`, "x"];
   const refused = openPostgres(reader.href, "read", world.as("b"), "server");
   expect(await troubleOf(refused)).toMatch(
-    /^denied: an older topsheet made it, and it has to be brought up to date first, but permission/,
+    /^denied: an older topsheet created it, and it has to be migrated first, but permission/,
   );
   let told = 0;
   const environment = { ...world.as("b"), onMigrated: () => (told += 1) };

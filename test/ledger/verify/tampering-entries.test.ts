@@ -60,7 +60,7 @@ const CHANGES: readonly (readonly [what: string, sql: string, problem: RegExp])[
   [
     "a hold without a run",
     "UPDATE entries SET run = NULL WHERE seq = 5",
-    /reserves without a hold/,
+    /reserves without an id or a run/,
   ],
   ["two entries in each other's place", swapped(5, 6), /is about a hold that was not reserved/],
 ];
@@ -171,13 +171,13 @@ test.for([
     "that is not said any more",
     "UPDATE entries SET fact = json_remove(fact, '$.duplicate')",
     "UPDATE holds SET duplicate = 0",
-    /makes a~t1 stand twice/,
+    /makes a~t1 claim its purchase twice/,
   ],
   [
     "of a hold that has its purchase to itself",
     "UPDATE entries SET fact = json_set(fact, '$.duplicate', json('true')) WHERE json_extract(fact, '$.kind') = 'charge'",
     "UPDATE holds SET duplicate = 1 WHERE fingerprint = 'b'",
-    /is a duplicate of nothing/,
+    /is marked as a duplicate without another hold/,
   ],
 ] as const)("finds a duplicate %s", async ([, entries, holds, problem]) => {
   let path = "";

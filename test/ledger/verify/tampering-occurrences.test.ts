@@ -56,15 +56,15 @@ test.for<readonly [what: string, kind: Fact["kind"], changes: object | null, fin
   ["no times", "schedule", null, /schedule film is not in the entries/],
   ["another edition", "occurrence", { edition: "x" }, /has edition/],
   ["another way", "occurrence", { how: "caught-up" }, /has how/],
-  ["what was skipped, run", "occurrence", { how: "on-time" }, /is of a run that is not its own/],
-  ["what ran, skipped", "occurrence", { how: "skipped" }, /runs what was skipped/],
+  ["what was skipped, run", "occurrence", { how: "on-time" }, /is of a run of something else/],
+  ["what ran, skipped", "occurrence", { how: "skipped" }, /has a run although it was skipped/],
   ["another moment", "occurrence", { instant: FIRST + 1 }, /gives an occurrence a second turn/],
-  ["a missing turn", "occurrence", null, /resumes none that is open/],
+  ["a missing turn", "occurrence", null, /resumes an occurrence that is not open/],
   ["an occurrence that was not resumed", "occurrence-resumed", null, /has run/],
   ["an occurrence without an end", "occurrence-ended", null, /has ended true/],
-  ["another's end", "occurrence-ended", { instant: SECOND }, /ends no occurrence that is open/],
-  ["a run that was not ended", "run-ended", null, /resumes one that is going/],
-  ["another account", "run-started", { account: "x" }, /is of a run that is not its own/],
+  ["another's end", "occurrence-ended", { instant: SECOND }, /ends an occurrence that is not open/],
+  ["a run that was not ended", "run-ended", null, /resumes an occurrence whose run is open/],
+  ["another account", "run-started", { account: "x" }, /is of a run of something else/],
 ])("finds %s", async ([, kind, changes, finds]) => {
   expect((await problemsWhere(kind, changes)).join("\n")).toMatch(finds);
 });
