@@ -67,7 +67,7 @@ function processLedgers(): Ledgers {
     open: async (path, use, now) => {
       if (await isPostgres(path)) {
         const { openPostgres } = await import("../ledger/sql/postgres.ts");
-        return await openPostgres(path, use, await around(path, now, null), clockOf(now));
+        return await openPostgres(path, use, await around(path, now, null));
       }
       const { openSqlite } = await import("../ledger/sql/sqlite.ts");
       const { createRunLocks } = await import("../ledger/run-lock.ts");
@@ -76,7 +76,7 @@ function processLedgers(): Ledgers {
     create: async (path, purpose, now) => {
       if (await isPostgres(path)) {
         const { createPostgres } = await import("../ledger/sql/postgres.ts");
-        return await createPostgres(path, purpose, await around(path, now, null), clockOf(now));
+        return await createPostgres(path, purpose, await around(path, now, null));
       }
       const { createSqlite } = await import("../ledger/sql/sqlite.ts");
       const { createRunLocks } = await import("../ledger/run-lock.ts");
@@ -98,7 +98,8 @@ async function around(
   const { NO_LOCKS } = await import("../ledger/ledger.ts");
   const { ledgerName } = await import("./ledgers.ts");
   return {
-    now: now ?? Date.now,
+    // A rehearsal has a time of its own; everyone else shares the ledger's.
+    now: now ?? null,
     newId: randomUUID,
     owner: processName(),
     locks: locks ?? NO_LOCKS,
@@ -146,11 +147,6 @@ function stateFolder(): string | null {
 async function isPostgres(name: string): Promise<boolean> {
   const url = await import("../ledger/postgres-url.ts");
   return url.isPostgres(name);
-}
-
-/** A rehearsal has a time of its own; everyone else shares the server's. */
-function clockOf(now: unknown): "own" | "server" {
-  return now === undefined ? "server" : "own";
 }
 
 async function processBuying(): Promise<Buying> {

@@ -255,8 +255,11 @@ export const MOST_TRIES = 3;
 
 /** What a ledger needs from outside: a clock, ids, this process's name, and locks. */
 export interface LedgerEnvironment {
-  /** Milliseconds UTC. */
-  readonly now: () => number;
+  /**
+   * Milliseconds UTC; null for the ledger's own clock. On a server that is the server's, for machines that share a
+   * ledger have to agree on what day it is.
+   */
+  readonly now: (() => number) | null;
   readonly newId: () => string;
   /** Names this process for people. */
   readonly owner: string;

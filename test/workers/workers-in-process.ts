@@ -75,12 +75,12 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
   const gone = new Set<string>();
   const locks = madeUpLocks((owner) => !gone.has(owner));
   const around = (owner: string) => ({
-    now: Date.now,
+    now: null,
     newId: randomUUID,
     owner,
     locks: locks(owner),
   });
-  const ledger = await createPostgres(url, "rehearsal", around("the site"), "server");
+  const ledger = await createPostgres(url, "rehearsal", around("the site"));
   onTestFinished(() => ledger.close());
   await ledger.agree(FILM, {
     timezone: "UTC",
@@ -123,7 +123,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
         gone.add(owner);
       };
       const mortal = <Of extends object>(of: Of): Of => stillWhen(() => dead, of);
-      const own = await openPostgres(url, "write", around(owner), "server");
+      const own = await openPostgres(url, "write", around(owner));
       const queue = await openJobs(url);
       onTestFinished(async () => {
         die();

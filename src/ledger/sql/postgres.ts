@@ -1,26 +1,18 @@
 import { type Ledger, type Purpose, type LedgerEnvironment } from "../ledger.ts";
 import { LedgerFault } from "../fault.ts";
+import type { SqlRoutine } from "./database.ts";
 import { PostgresDatabase } from "./postgres-database.ts";
 import { type PostgresPlace, parsePostgresUrl, hidePassword } from "../postgres-url.ts";
 import { openSqlLedger, writeIdentity } from "./sql-ledger.ts";
-
-/** Whose clock counts: machines that share a ledger have to agree on what day it is. */
-export type CountingClock = "server" | "own";
 
 /** A ledger in a schema of a PostgreSQL database, for all machines that reach it. */
 export async function openPostgres(
   name: string,
   use: "read" | "write",
   environment: LedgerEnvironment,
-  clock: CountingClock,
 ): Promise<Ledger> {
   const place = requirePlace(name);
-  const database = await PostgresDatabase.open(
-    place,
-    use,
-    clock === "own" ? environment.now : null,
-    environment.onMigrated,
-  );
+  const database = await PostgresDatabase.open(place, use, environment.now, environment.onMigrated);
   return await openSqlLedger(database, environment, place.name);
 }
 
@@ -29,12 +21,11 @@ export async function createPostgres(
   name: string,
   purpose: Purpose,
   environment: LedgerEnvironment,
-  clock: CountingClock,
 ): Promise<Ledger> {
   const place = requirePlace(name);
   const id = environment.newId();
-  const now = clock === "own" ? environment.now : null;
-  const database = await PostgresDatabase.create(place, now, () => writeIdentity(id, purpose));
+  const first = (): SqlRoutine<void> => writeIdentity(id, purpose);
+  const database = await PostgresDatabase.create(place, environment.now, first);
   return await openSqlLedger(database, environment, place.name);
 }
 

@@ -57,9 +57,9 @@ export class SqliteDatabase implements LedgerDatabase {
   #closed = false;
 
   /** `file`: what the path leads to, for SQLite does not name a journal after a link. */
-  private constructor(path: string, file: string, now: () => number) {
+  private constructor(path: string, file: string, now: LedgerEnvironment["now"]) {
     this.#path = path;
-    this.#now = now;
+    this.#now = now ?? Date.now;
     // The time-out comes first: whatever else it is asked may take a lock.
     this.#connection = new Database(file, { timeout: BLOCKED_MS });
     this.#inode = files.fileIdentity(file);
@@ -67,7 +67,7 @@ export class SqliteDatabase implements LedgerDatabase {
   }
 
   /** Creates a ledger in memory: it has only what `first` writes, and nothing can be reserved. */
-  static blank(now: () => number, first: () => SqlRoutine<void>): SqliteDatabase {
+  static blank(now: LedgerEnvironment["now"], first: () => SqlRoutine<void>): SqliteDatabase {
     const database = new SqliteDatabase(BLANK, BLANK, now);
     database.#connection.exec("BEGIN");
     database.#migrate();
@@ -86,7 +86,7 @@ export class SqliteDatabase implements LedgerDatabase {
   static async open(
     path: string,
     use: "read" | "write",
-    now: () => number,
+    now: LedgerEnvironment["now"],
     onMigrated: () => void = () => undefined,
   ): Promise<SqliteDatabase> {
     return await retryWhile(LOCKED, async () => {
@@ -111,7 +111,7 @@ export class SqliteDatabase implements LedgerDatabase {
    */
   static async create(
     path: string,
-    now: () => number,
+    now: LedgerEnvironment["now"],
     first: () => SqlRoutine<void>,
   ): Promise<SqliteDatabase> {
     const unfinished = `${path}.${process.pid}${files.UNFINISHED}`;

@@ -24,7 +24,7 @@ const start = { campaign: "film", account: null, limits: [] };
 
 /** As the program opens it: by its name. */
 async function openLedger(name: string, use: "read" | "write"): Promise<Ledger> {
-  if (isPostgres(name)) return await openPostgres(name, use, environment, "server");
+  if (isPostgres(name)) return await openPostgres(name, use, { ...environment, now: null });
   return await openSqlite(name, use, environment);
 }
 

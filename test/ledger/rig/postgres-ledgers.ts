@@ -30,8 +30,8 @@ export function postgres(): Database {
       return url.href;
     },
     create: async (place, purpose, environment) =>
-      closedAfterwards(await createPostgres(place, purpose, environment, "own")),
+      closedAfterwards(await createPostgres(place, purpose, environment)),
     open: async (place, use, environment) =>
-      closedAfterwards(await openPostgres(place, use, environment, "own")),
+      closedAfterwards(await openPostgres(place, use, environment)),
   };
 }

@@ -24,7 +24,7 @@ function place(): string {
 const world = new World();
 
 async function made(name: string, owner = "a"): Promise<Ledger> {
-  const ledger = await createPostgres(name, "real", world.as(owner), "server");
+  const ledger = await createPostgres(name, "real", { ...world.as(owner), now: null });
   onTestFinished(() => ledger.close());
   return ledger;
 }
@@ -62,14 +62,14 @@ test("of eight processes that create the same ledger at once, one does, and the 
   expect(told.filter((answer) => answer === "none")).toHaveLength(1);
   expect(told.filter((answer) => answer.startsWith("there-already: "))).toHaveLength(7);
   expect(await existsInPostgres(name)).toBe(true);
-  const found = await openPostgres(name, "write", world.as("late"), "server");
+  const found = await openPostgres(name, "write", { ...world.as("late"), now: null });
   onTestFinished(() => found.close());
   expect(found.purpose).toBe("real");
 });
 
 test("reports a ledger that is missing, denied or none for what it is, without the password", async () => {
   const open = async (name: string): Promise<string> =>
-    (await troubleOf(openPostgres(name, "write", world.as("a"), "server"))).replaceAll(
+    (await troubleOf(openPostgres(name, "write", { ...world.as("a"), now: null }))).replaceAll(
       new URL(shared.url).pathname,
       "/DB",
     );
@@ -122,14 +122,14 @@ test("migrates an older topsheet's ledger once when it is opened, or reports tha
   await queryRows(shared.url, made.join(";\n"));
   const reader = new URL(at);
   [reader.username, reader.password] = [`reader_${schema}`, "x"];
-  const refused = openPostgres(reader.href, "read", world.as("b"), "server");
+  const refused = openPostgres(reader.href, "read", { ...world.as("b"), now: null });
   expect(await troubleOf(refused)).toMatch(
     /^denied: an older topsheet created it, and it has to be migrated first, but permission/,
   );
   let told = 0;
   const environment = { ...world.as("b"), onMigrated: () => (told += 1) };
   for (const use of ["read", "write", "read"] as const) {
-    const ledger = await openPostgres(at, use, environment, "server");
+    const ledger = await openPostgres(at, use, { ...environment, now: null });
     onTestFinished(() => ledger.close());
     expect(await verifyLedger(ledger)).toMatchObject({ entries: 1, problems: [] });
   }
@@ -225,7 +225,7 @@ test("survives a server that stops or crashes and comes back: keeps what it conf
 test("an older program that has the ledger open buys nothing more under it", async () => {
   const { url, drop } = await freshDatabase();
   onTestFinished(drop);
-  const ledger = await createPostgres(url, "real", new World().as("a"), "own");
+  const ledger = await createPostgres(url, "real", new World().as("a"));
   onTestFinished(() => ledger.close());
   // As 862f366 writes a hold, by the order of the columns that it knows; the second migration's names them.
   const first = "'h', 'film', '', 'f', 1, 'r', 'r', 'a', 'a', null, 'e', 5, 1, 'reserved'";

@@ -46,7 +46,7 @@ async function oldSchema(more: string): Promise<Opening> {
     `SET search_path TO ${schema}; ${POSTGRES_MIGRATIONS[0] ?? ""}; ${about} ${more}`,
   );
   return async (use) =>
-    await openPostgres(`${shared.url}?schema=${schema}`, use, new World().as("a"), "own");
+    await openPostgres(`${shared.url}?schema=${schema}`, use, new World().as("a"));
 }
 
 test.for([

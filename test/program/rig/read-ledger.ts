@@ -7,7 +7,7 @@ import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
 
 const AROUND = {
-  now: Date.now,
+  now: null,
   newId: randomUUID,
   owner: "the tests",
   locks: NO_LOCKS,
@@ -19,7 +19,7 @@ export async function createEmptyLedger(
   purpose: Purpose = "rehearsal",
 ): Promise<void> {
   const made = isPostgres(path)
-    ? await createPostgres(path, purpose, AROUND, "server")
+    ? await createPostgres(path, purpose, AROUND)
     : await createSqlite(path, purpose, AROUND);
   made.close();
 }
@@ -45,7 +45,7 @@ async function reading<Result>(
   read: (ledger: LedgerBook) => Promise<Result>,
 ): Promise<Result> {
   const ledger = isPostgres(path)
-    ? await openPostgres(path, "read", AROUND, "server")
+    ? await openPostgres(path, "read", AROUND)
     : await openSqlite(path, "read", AROUND);
   try {
     return await read(ledger);

@@ -13,7 +13,7 @@ import { startPostgres } from "../../rig/postgres/server.ts";
 
 const HOLDS = 2_000;
 const TEXT = "x".repeat(400);
-const AROUND = { now: Date.now, newId: randomUUID, owner: "bench", locks: NO_LOCKS };
+const AROUND = { now: null, newId: randomUUID, owner: "bench", locks: NO_LOCKS };
 
 /** Holds a second in one process, one after the other and twenty at once, against bare durable inserts into the same. */
 export async function holding(folder: string): Promise<string> {
@@ -22,7 +22,7 @@ export async function holding(folder: string): Promise<string> {
   const server = await startPostgres();
   try {
     const { url } = await freshDatabase(server.url);
-    const ledger = await createPostgres(url, "rehearsal", AROUND, "server");
+    const ledger = await createPostgres(url, "rehearsal", AROUND);
     return `${inFile}\n${await compared("PostgreSQL", ledger, async () => await bareServer(url))}`;
   } finally {
     await server.remove();
