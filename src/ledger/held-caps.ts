@@ -38,31 +38,28 @@ export function listHeldCaps(
   now: number,
 ): readonly HeldCap[] {
   const caps = raiseCaps(terms, overages, now);
-  const plain = { of: null, from: null, trips: false };
   const held = listCapsOver(caps.limits, order).map(
-    ({ cap, of, limit, scope, window }): HeldCap => {
-      const counts = toCountedBy(scope, run.account);
-      return {
-        ...plain,
-        cap,
-        of,
-        limit,
-        counts,
-        from: findWindowStart(window, now, terms.timezone),
-      };
-    },
+    ({ cap, of, limit, scope, window }): HeldCap => ({
+      cap,
+      of,
+      limit,
+      counts: toCountedBy(scope, run.account),
+      from: findWindowStart(window, now, terms.timezone),
+      trips: false,
+    }),
   );
+  const plain = { of: null, from: null, trips: false };
   const counts = toCountedBy({ by: "run" }, run.account);
   for (const { name: cap, limit } of run.limits) held.push({ ...plain, cap, limit, counts });
-  const { usdPerHour, unknownUsd } = caps.breaker;
+  const { usdPerHour: perHour, unknownUsd: unknown } = caps.breaker;
   const breaker = { ...plain, trips: true };
-  if (usdPerHour !== null) {
-    const hour = { limit: usdPerHour, counts: { by: "campaign" }, from: now - HOUR_MS } as const;
-    held.push({ ...breaker, cap: "breaker.usd_per_hour", ...hour });
+  if (perHour !== null) {
+    const hour = { counts: { by: "campaign" }, from: now - HOUR_MS } as const;
+    held.push({ ...breaker, cap: "breaker.usd_per_hour", limit: perHour, ...hour });
   }
-  if (unknownUsd !== null) {
-    const counts = { by: "unknown" } as const;
-    held.push({ ...breaker, cap: "breaker.unknown_usd", limit: unknownUsd, counts });
+  if (unknown !== null) {
+    const cap = "breaker.unknown_usd";
+    held.push({ ...breaker, cap, limit: unknown, counts: { by: "unknown" } });
   }
   return held;
 }

@@ -24,6 +24,12 @@ export const KEYS = {
 
 export type TableName = keyof typeof KEYS;
 
+export const TABLES = Object.keys(KEYS).filter(isTable);
+
+export function isTable(name: string): name is TableName {
+  return Object.hasOwn(KEYS, name);
+}
+
 /** A change of one table: adds a row, puts it in place of one with its key, sets columns of rows, or clears rows. */
 export type TableChange =
   | { readonly is: "add" | "put"; readonly table: TableName; readonly row: TableRow }

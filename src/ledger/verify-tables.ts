@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Kept, Purpose } from "./ledger.ts";
-import { KEYS, type TableName, type TableRow, rowId, type ProjectedTables } from "./project.ts";
+import {
+  isTable,
+  KEYS,
+  type TableName,
+  type TableRow,
+  rowId,
+  type ProjectedTables,
+} from "./project.ts";
 
 /** What messages call a row of a table. */
 const NAMES: Readonly<Record<Exclude<TableName, "campaigns" | "overages">, string>> = {
@@ -57,7 +64,7 @@ export function compareTables(
     );
   }
   for (const [table, what] of Object.entries(NAMES)) {
-    if (!isKept(table)) continue;
+    if (!isTable(table)) continue;
     problems.push(...compareRows(what, table, indexRows(table, kept[table]), expected.rows(table)));
   }
   const overages = indexRows("overages", kept.overages);
@@ -65,10 +72,6 @@ export function compareTables(
     problems.push("the overages are not what the entries say");
   }
   return problems;
-}
-
-function isKept(table: string): table is TableName {
-  return table in KEYS;
 }
 
 function indexRows(table: TableName, rows: readonly TableRow[]): ReadonlyMap<string, TableRow> {

@@ -3,7 +3,7 @@ import { type Seal, encodeFact } from "../entry.ts";
 import { foldCase } from "../held-caps.ts";
 import { removeMoves, mayReturn, compareEntries } from "../move.ts";
 import type { Moves, Parcel, MoveOutcome } from "../ledger.ts";
-import { type TableName, projectAll } from "../project.ts";
+import { projectAll, TABLES } from "../project.ts";
 import { applyChange, writeEntry } from "./entries.ts";
 import * as reads from "./reads.ts";
 
@@ -62,14 +62,3 @@ export function* receiveCampaign(parcel: Parcel): SqlRoutine<MoveOutcome> {
   }
   return "received";
 }
-
-const TABLES = [
-  "campaigns",
-  "runs",
-  "holds",
-  "approvals",
-  "approved_lines",
-  "overages",
-  "schedules",
-  "occurrences",
-] as const satisfies readonly TableName[];
