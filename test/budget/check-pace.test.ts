@@ -15,7 +15,7 @@ import { cpuTime } from "../rig/cpu-time.ts";
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 const CLOCK = { now: Date.UTC(2026, 10, 21, 9), timezone: "UTC" };
 
-/** Day by day: on each the lines are looked at in order, and the first day may be partly used up. */
+/** Counts day by day: each day takes lines in order, and the first may be partly used. */
 function daysByHand(
   costs: readonly number[],
   limit: number,

@@ -8,7 +8,7 @@ import { asks, caps, usedMoney } from "./generate.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 
-/** One cap on money, as the design tells it: a limit, what is used already, and which lines fall under it. */
+/** One cap on money, as the design describes it: a limit, what is already used, and which lines it covers. */
 interface Rule {
   readonly cap: string;
   readonly of: string | null;
@@ -105,7 +105,7 @@ test("the money that starts never passes a cap, after any line", () => {
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
       const { starts } = decide(budget, lines, used);
       for (const { limit, spent, held, covers } of rulesOf(budget, lines, used)) {
-        // Costs are never negative, so the money after the last line is the most there ever was.
+        // Costs are never negative, so the money after the last line is the maximum.
         const money = total(lines.filter((line, turn) => starts[turn] === true && covers(line)));
         expect(money === 0 || spent + held + money <= limit).toBe(true);
       }

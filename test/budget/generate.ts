@@ -41,7 +41,7 @@ const named = (names: readonly string[]): fc.Arbitrary<NamedLimits> =>
 
 const onPace = fc.integer({ min: 100, max: 1_500 }).map((cents) => microUsd(cents * 10_000));
 
-/** Of every cap, now and then; those on pace are often smaller than the dearest line. */
+/** Generates some of every cap; those on pace are often smaller than the dearest line. */
 export const caps: fc.Arbitrary<Caps> = fc
   .record({
     cap: fc.option(cent(2_500)),
@@ -60,7 +60,7 @@ export const caps: fc.Arbitrary<Caps> = fc
   })
   .map(capsOf);
 
-/** A ledger made up from a few numbers: what is spent and held under a name, from the beginning or from an instant. */
+/** Derives a ledger from a few numbers: what is spent and held under a name, ever or from an instant on. */
 export const usedMoney: fc.Arbitrary<UsedMoney> = fc
   .record({ spent: fc.integer({ min: 0, max: 3 }), held: fc.integer({ min: 0, max: 2 }) })
   .map(({ spent, held }): UsedMoney => (scope, from) => {

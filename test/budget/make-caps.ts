@@ -14,7 +14,7 @@ type AmountCap = (typeof AMOUNT_KINDS)[number]["name"];
 type NamedCap = (typeof NAMED_KINDS)[number]["name"];
 export type NamedLimits = readonly Pick<Limit, "of" | "name" | "limit">[];
 
-/** Caps by the names of the manifest; what is left out is not stated. */
+/** Makes caps from the names of the manifest; what is left out is not stated. */
 export type SomeCaps = { readonly [Cap in AmountCap]?: MicroUsd | null } & {
   readonly [Cap in NamedCap]?: NamedLimits;
 } & Partial<Omit<Caps, "limits">>;
@@ -36,7 +36,7 @@ function limitsIn(some: SomeCaps): readonly Limit[] {
   ];
 }
 
-/** The other way: every kind of cap by its name. */
+/** Does the reverse: returns every cap by the name of its kind. */
 export function statedIn({ limits, ...rest }: Caps): Required<SomeCaps> {
   const all = [...limits.values()];
   return {

@@ -12,7 +12,7 @@ const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 21, 9);
 const MONDAY = Date.UTC(2026, 10, 16);
 
-// Around each beginning of a day, a week and a month, and in the time to come, for a clock may be set back.
+// Around each start of a day, week and month, and in the future, for a clock may be set back.
 const moment = fc.constantFrom(
   NOW,
   NOW + 1,
@@ -101,7 +101,7 @@ test("an overage raises its own cap by its amount if the cap is stated, and no o
 });
 
 test.for([
-  // 23 hours, then 25; what was given an hour into the longer day is gone after its last.
+  // 23 hours, then 25; an overage from the second hour of the longer day ends after its last.
   ["Europe/London", "2026-03-29T00:00:00Z", "2026-03-29T22:59:59.999Z"],
   ["Europe/London", "2026-10-24T23:00:00Z", "2026-10-25T23:59:59.999Z"],
   ["America/New_York", "2026-11-01T04:00:00Z", "2026-11-02T04:59:59.999Z"],

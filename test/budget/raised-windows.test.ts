@@ -16,7 +16,7 @@ interface Days {
   readonly whenReached: Caps["whenReached"];
 }
 
-/** Day by day; who fits on no day to come waits for ever, and is counted on none. */
+/** Counts day by day; a cost that fits on no later day waits for ever, and is counted on none. */
 function daysByHand({ today, usual, usedNow, costs, whenReached }: Days): number {
   let waiting = [...costs];
   let room = today - usedNow;
@@ -89,7 +89,7 @@ test("the row shows the current window's limit, and what is left of it", () => {
   expect(row).toMatchObject({ limit: 20, spent: 12, held: 1, planned: 6, left: 1, verdict: "ok" });
 });
 
-// Dearer than any day to come, and not than today: it must not be waited for.
+// Dearer than any later day, but not than today: nothing may wait for it.
 test("counts to an end if lines cost more than a usual day allows", () => {
   fc.assert(
     fc.property(days([60, 420, 1_600, 2_300]), (some) => {

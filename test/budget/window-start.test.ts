@@ -15,13 +15,13 @@ const ZONES = [
   "Pacific/Kiritimati",
 ];
 
-/** The calendar date on the wall of a zone, as Intl has it: YYYY-MM-DD. */
+/** Returns the local date in a zone, from Intl: YYYY-MM-DD. */
 function wallClock(timezone: string): (instant: number) => string {
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" });
   return (instant) => format.format(instant);
 }
 
-/** The date on which the day, week (Monday) or month of a date began: calendar arithmetic only. */
+/** Returns the date on which the day, week (Monday) or month of a date began, by calendar arithmetic only. */
 function firstDate(cap: "day" | "week" | "month", date: string): string {
   const day = new Date(`${date}T00:00:00Z`);
   if (cap === "week") day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
@@ -29,7 +29,7 @@ function firstDate(cap: "day" | "week" | "month", date: string): string {
   return day.toISOString().slice(0, 10);
 }
 
-/** The first minute at which the wall shows that date, found by halving: dates on a wall never go back. */
+/** Returns the first minute of that local date, by bisection: local dates never go back. */
 function startByHand(cap: "day" | "week" | "month", now: number, timezone: string): number {
   const date = wallClock(timezone);
   const first = firstDate(cap, date(now));
@@ -72,7 +72,7 @@ test.for(ZONES)(
   },
 );
 
-/** Noon (UTC) of the days on which a zone's offset changes, and of the year's first and last day. */
+/** Lists noon (UTC) of the days on which a zone's offset changes, and of the year's first and last day. */
 function noonsOfChanges(timezone: string, year: number): readonly number[] {
   const format = new Intl.DateTimeFormat("en", { timeZone: timezone, timeZoneName: "longOffset" });
   const offset = (at: number): string => format.format(at).replace(/^.*GMT/, "");

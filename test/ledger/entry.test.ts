@@ -22,7 +22,7 @@ const input = fc
     fc.stringMatching(/^[a-z_]{1,9}$/).filter((name) => name !== "__proto__"),
     fc.jsonValue(),
   )
-  // JSON knows no minus nothing.
+  // JSON has no negative zero.
   .map((value): Record<string, unknown> => anything.parse(JSON.parse(JSON.stringify(value))));
 const charge = fc.constantFrom("none" as const, "unknown" as const, "charged" as const);
 const kind = <const Name extends string>(name: Name): fc.Arbitrary<Name> => fc.constant(name);
@@ -170,7 +170,7 @@ test.for([
   expect(() => decodeFact(written)).toThrow(/./);
 });
 
-// entry.ts `usd` writes less than nothing, and then cannot read it: such a ledger would be damaged for ever.
+// An amount below zero could be written but not read: such a ledger would be damaged for ever.
 test("refuses to write a negative amount", () => {
   const fact = { kind: "overage", cap: "cap", of: null, by: "Ada", why: "rain" } as const;
   expect(() => encodeFact({ ...fact, amount: usd(-1) })).toThrow(/./);

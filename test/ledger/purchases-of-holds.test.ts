@@ -16,7 +16,7 @@ const NOW: Readonly<Record<Standing, string>> = {
 };
 const line = { campaign: "film", edition: "", fingerprint: "a", ordinal: 1, key: "a~t1" };
 
-/** A plan sees the ledger as the next run will find it, before anyone has buried the dead. */
+/** A plan sees the ledger as the next run will find it, before dead runs are reclaimed. */
 test.for(STANDINGS)("a plan reads of a hold that is %s what a run would find", async (where) => {
   const bench = await Bench.of(sqlite);
   await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);

@@ -4,7 +4,7 @@ import { type WrittenTerms, writeTerms } from "../../../src/budget/terms.ts";
 import { verify } from "../../../src/ledger/verify.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
-/** What an audit of the entries says, had a campaign been held to other terms from the beginning on. */
+/** Audits the entries as if a campaign had had other terms from the beginning. */
 async function under(
   bench: Bench,
   campaign: string,

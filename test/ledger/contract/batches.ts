@@ -65,7 +65,7 @@ export function batches(database: Database): void {
       expect(await bench.ledger.joinBatch("never started")).toBeNull();
       expect(await bench.ledger.joinBatch(bench.run)).toBeNull();
       expect(await bench.ledger.reserve(run, order("b"))).toEqual({ is: "run-over" });
-      // What is on its way goes on.
+      // Lines under way continue.
       expect((await bench.done(sent.id, step.sending())).state).toBe("sending");
       expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
     });
@@ -84,7 +84,7 @@ export function batches(database: Database): void {
       const [one, two] = [await joined(bench, "b", id), await joined(bench, "c", id)];
       const is = async (run: string, wanted: ReturnType<typeof order>): Promise<string> =>
         (await bench.ledger.reserve(run, wanted)).is;
-      // A run by hand counts among them; nothing holds it back.
+      // Lines of a run by hand count, and the run itself has no limit.
       await bench.standing(order("by hand"), "submitted");
       expect(await is(one, order("a", { endpoint: "fal-ai/two" }))).toBe("held");
       expect(await is(two, order("b", { endpoint: "fal-ai/two" }))).toBe("busy");

@@ -112,7 +112,7 @@ export function breaker(database: Database): void {
       expect((await bench.ledger.reserve(bench.run, order("e"))).is).toBe("over");
       const free = order("e", { cost: usd(0) });
       expect((await bench.ledger.reserve(bench.run, free)).is).toBe("over");
-      // Whatever way it is found out, it is not unknown any more.
+      // However it is found out, it is no longer unknown.
       await bench.done(more.id, step.failed("charged"));
       await bench.held(order("e"));
       expect(await bench.ledger.hold(big.id)).toMatchObject({ state: "reserved" });

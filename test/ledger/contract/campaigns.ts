@@ -107,7 +107,7 @@ export function campaigns(database: Database): void {
       ]);
       expect(answers.filter(Boolean)).toHaveLength(1);
       expect(await bench.entryCount()).toBe(before + 1);
-      // Without a word about what was before, the last one counts.
+      // Without `basedOn`, the last one counts.
       expect(await ledger.agree("other", two)).toBe(true);
       expect(await beside.terms("other")).toEqual(two);
     });

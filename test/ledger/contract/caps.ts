@@ -120,7 +120,7 @@ export function caps(database: Database): void {
       await bench.held(order("a", cost), first);
       await bench.ledger.endRun(first);
       const released = await bench.ledger.hold((await bench.ledger.positions("film"))[0]?.id ?? "");
-      // Its money went back when the run ended: only what is held or spent counts.
+      // Its money was freed when the run ended: only held and spent money counts.
       expect(released?.state).toBe("released");
       const second = await start("plan-1", 9);
       await bench.held(order("a", cost), second);

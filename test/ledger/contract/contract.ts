@@ -24,7 +24,7 @@ import { tags } from "./tags.ts";
 import { windows } from "./windows.ts";
 import type { Database } from "../rig/test-ledger.ts";
 
-/** What every ledger does, whatever it is kept in. */
+/** What every ledger does, whichever database keeps it. */
 export function ledgerContract(name: string, database: Database): void {
   describe(`a ledger in ${name}`, () => {
     reserving(database);

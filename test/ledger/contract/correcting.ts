@@ -11,7 +11,7 @@ import {
   usd,
 } from "../rig/test-ledger.ts";
 
-/** A hold that was given up, and the one that its purchase has now. */
+/** A hold that was released, and the one that has its purchase now. */
 async function replaced(bench: Bench, where: Standing = "settled") {
   const first = await bench.standing(order("a"), "unknown");
   await bench.done(first.id, step.released());
@@ -93,7 +93,7 @@ export function correcting(database: Database): void {
         is: "taken",
         hold: duplicate,
       });
-      // It is nobody's duplicate once it has ended: then the purchase is free.
+      // Once it has ended it is no duplicate, and the purchase is free.
       expect(await bench.done(first, step.failed("none"))).toMatchObject({ duplicate: false });
       expect(await bench.ledger.reserve(bench.run, order("a"))).toMatchObject({ is: "held" });
       expect(await problems(bench)).toEqual([]);
@@ -182,7 +182,7 @@ export function correcting(database: Database): void {
       }
       const right = await bench.done(id, step.found("r-right"));
       expect(right).toMatchObject({ state: "submitted", held: usd(1), spent: NOTHING });
-      // What was found out about the other one says nothing of this one.
+      // A correction of the other hold says nothing about this one.
       expect(right).toMatchObject({ missing: false, cancel: null, why: null });
       expect(await bench.ledger.hold(id)).toEqual(right);
       await bench.done(other.id, step.found("r-wrong"));

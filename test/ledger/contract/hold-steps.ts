@@ -68,7 +68,7 @@ export function holdSteps(database: Database): void {
         held: NOTHING,
         person: { by: "Ada", why: "fal's dashboard says so" },
       });
-      // The same once more says nothing.
+      // The same step again changes nothing.
       expect((await bench.ledger.advance(id, step.charge("charged"))).is).toBe("late");
     });
 
@@ -89,7 +89,7 @@ export function holdSteps(database: Database): void {
       const { id } = await bench.standing(order("d"), "submitted");
       await bench.done(id, { ...step.settled(), doubt: "50 units" });
       expect(await (await bench.reader()).hold(id)).toMatchObject({ doubt: "50 units" });
-      // Whoever has looked at the bill ends the doubt; so does another answer.
+      // A person who has checked the bill ends the doubt, and so does another answer.
       expect(await bench.done(unknown.id, step.charge("charged"))).toMatchObject({
         doubt: null,
         spent: usd(1),
@@ -104,7 +104,7 @@ export function holdSteps(database: Database): void {
       await bench.done(id, step.submitted("r-1"));
       expect(await bench.done(id, step.missing())).toMatchObject({ missing: true, held: usd(1) });
       await bench.done(id, step.failed("unknown"));
-      // Writing that is tried once more is no news of a hold that has ended in between.
+      // A retried write does not change a hold that has ended in between.
       expect((await bench.ledger.advance(id, step.submitted("r-1"))).is).toBe("late");
       const again = await bench.done(id, step.found("r-1"));
       expect(again).toMatchObject({

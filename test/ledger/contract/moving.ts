@@ -6,7 +6,7 @@ import { verify } from "../../../src/ledger/verify.ts";
 import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
-/** A campaign with something of everything, and no run that is open. */
+/** Makes a campaign with some of everything, and no open run. */
 async function worked(database: Database): Promise<Bench> {
   const bench = await Bench.of(database, capped({ cap: usd(20) }));
   const { ledger } = bench;
@@ -101,7 +101,7 @@ export function moving(database: Database): void {
       }
       const { sealed } = await ledger.moves("film");
       expect(sealed).toEqual({ into: "postgres://studio/films", ledger: there.id });
-      // Another campaign of the ledger goes on.
+      // Another campaign of the ledger continues.
       const run = await ledger.startRun({ campaign: "other", account: null, limits: [] });
       await ledger.agree("other", capped({}));
       expect((await ledger.reserve(run, order("a", { campaign: "other" }))).is).toBe("held");

@@ -53,7 +53,7 @@ export function occurrences(database: Database): void {
       expect((await other.startOccurrence(start(SECOND, { campaign: "other" }))).is).toBe(
         "started",
       );
-      // Its run is over, but not the occurrence: it may be gone on with.
+      // Its run is over, but not the occurrence, which can be resumed.
       await bench.ledger.endRun(run);
       expect(await other.startOccurrence(start(SECOND))).toEqual({ is: "overlap" });
       await bench.ledger.endOccurrence("film", FIRST);
@@ -87,7 +87,7 @@ export function occurrences(database: Database): void {
         const over = await other.reserve(runOf(again), order("b", { edition }));
         expect(over).toMatchObject({ is: "over", passed: [{ cap: "--max-usd", used: usd(2) }] });
         await other.endOccurrence("film", FIRST);
-        // What was spent in it is nothing to the next.
+        // What it spent does not count for the next.
         const next = runOf(await other.startOccurrence(start(SECOND, { limits })));
         expect((await other.reserve(next, order("b"))).is).toBe("held");
         await sound(bench);
@@ -125,13 +125,13 @@ export function occurrences(database: Database): void {
       expect(await ledger.holdSchedule("film", "daily", true)).toBeNull();
       expect(await other.holdSchedule("FILM", "daily", true)).toBeNull();
       expect(await other.holdSchedule("else", "hourly", true)).toBeNull();
-      // Whoever is refused has no place any more: two that read other times than before do not block each other.
+      // A scheduler that is refused gives up its place: two with changed schedules do not block each other.
       const rival = await ledger.holdSchedule("film", "hourly", true);
       expect(rival).toMatchObject({ schedule: "daily" });
       expect(await other.holdSchedule("film", "hourly", true)).toBeNull();
       expect(await ledger.holdSchedule("film", "hourly", true)).toBeNull();
       await other.leaveSchedule("film");
-      // What fires once and ends has no place, but looks whether others have one.
+      // A scheduler that fires once takes no place, but checks whether others have one.
       expect(await other.holdSchedule("film", "daily", false)).toMatchObject({
         schedule: "hourly",
       });

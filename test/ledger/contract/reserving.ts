@@ -3,7 +3,7 @@ import type { Order } from "../../../src/ledger/entry.ts";
 import { NOTHING } from "../../../src/money.ts";
 import { Bench, capped, type Database, order, STANDINGS, step, usd } from "../rig/test-ledger.ts";
 
-// A definite end that cost nothing: only then may the same be bought again.
+// A definite end that cost nothing: only then can the same purchase be bought again.
 const FREE: readonly string[] = ["released", "failed, charge none"];
 
 export function reserving(database: Database): void {

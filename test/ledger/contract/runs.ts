@@ -4,7 +4,7 @@ import { Bench, type Database, order, STANDINGS, type Standing, step } from "../
 const start = { campaign: "film", account: null, limits: [] };
 const LEASE = 60_000;
 
-/** What becomes of a hold when its run is over. */
+/** What a hold becomes when its run is over. */
 function afterwards(where: Standing): string {
   if (where === "reserved") return "released";
   if (where === "sending") return "unknown";
@@ -77,7 +77,7 @@ export function runs(database: Database): void {
       expect(await alive()).toEqual([false]);
       const reclaimed = await other.reclaimDeadRuns("film");
       expect(reclaimed.map(({ id, state }) => [id, state])).toEqual([[hold.id, "unknown"]]);
-      // The process was only slow: it hears so at its next word.
+      // The process was only slow: it learns of it when it renews its lease.
       expect(await bench.ledger.keepAlive(bench.run)).toBe(false);
       expect((await bench.ledger.advance(hold.id, step.sending())).is).toBe("late");
       expect(await alive()).toEqual([]);

@@ -26,7 +26,7 @@ const FOUND = ["submitted", "a person finds it"];
 const BILLED = "a person says it was billed";
 const FAILURES = ["failed, charge none", "failed, charge unknown", "failed, charged", BILLED];
 
-// From the design: which steps can be taken from where a hold stands. Everything else comes too late.
+// From the design: the steps that each state allows. Every other step is late.
 const LEGAL: Readonly<Record<Standing, readonly string[]>> = {
   reserved: ["sending", "released"],
   sending: ["released", "unknown", ...FOUND],
@@ -39,7 +39,7 @@ const LEGAL: Readonly<Record<Standing, readonly string[]>> = {
   unknown: ["released", ...FAILURES, ...FOUND],
 };
 
-/** What a hold of a dollar counts after a step: spent, held, and whether its purchase stands. */
+/** What a hold of one dollar counts after a step: spent, held, and whether it claims its purchase. */
 const MONEY: Readonly<Record<string, readonly [spent: number, held: number, stands: boolean]>> = {
   sending: [0, 1, true],
   submitted: [0, 1, true],
@@ -74,7 +74,7 @@ export function stepTable(database: Database): void {
       async (where) => {
         const bench = await Bench.of(database);
         for (const [name, make] of Object.entries(STEPS)) {
-          // Hold, key and purchase of its own for each step.
+          // Each step gets its own hold, key and purchase.
           const before = await bench.standing(order(name), where);
           const entries = await bench.entryCount();
           const { is, hold } = await bench.ledger.advance(before.id, make());

@@ -42,7 +42,7 @@ async function asked(bench: Bench, at: number, ordinal: number): Promise<Reserva
   return (await bench.ledger.reserve(bench.run, order("a", { ordinal }))).is;
 }
 
-/** For databases that take the time from `Surroundings`. */
+/** For databases that take the time from `LedgerEnvironment`. */
 export function windows(database: Database): void {
   describe("days, weeks and months", () => {
     test.for(WINDOWS)("%s in %s: %s to %s", async ([cap, zone, begins, ends]) => {

@@ -8,10 +8,10 @@ import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, capped } from "../rig/test-ledger.ts";
 
 const database = postgres();
-// On a busy machine one may be done before the first is over the cap.
+// On a busy machine one process may finish before the first refusal.
 const counts = z.object({ held: z.int(), over: z.int().default(0) });
 
-/** Ten thousand take half a minute if nothing else is at work. */
+/** Ten thousand take half a minute on an idle machine. */
 const LINES = LONG ? 10_000 : 500;
 const PRICE = 140_000;
 const PROCESSES = 8;

@@ -15,7 +15,7 @@ const DATABASES = [
   ["a server", postgres()],
 ] as const;
 
-/** Starts them, lets all begin at once, and collects what each tells at the end. */
+/** Starts processes, lets all begin at once, and collects what each reports at the end. */
 async function raced(children: readonly Child[]): Promise<readonly unknown[]> {
   for (const each of children) expect(await each.says()).toBe("ready");
   for (const each of children) each.go();
@@ -41,7 +41,7 @@ test.for(DATABASES.slice(0, 1))(
       told.reduce<number>((all, one) => all + counted(one, is), 0);
     expect(count("held") + count("taken") + count("over")).toBe(2_000);
     expect(count("held")).toBe(100);
-    // More than one got some, and all were refused some.
+    // More than one process got some, and all were refused some.
     expect(told.filter((one) => counted(one, "held") > 0).length).toBeGreaterThan(1);
     expect(told.every((one) => counted(one, "taken") + counted(one, "over") > 0)).toBe(true);
     const positions = await bench.ledger.positions("film");
@@ -120,7 +120,7 @@ test.for(DATABASES)("everything that a killed process was told is in %s", async 
   expect(await killed.ended).toBe("SIGKILL");
   const positions = await bench.ledger.positions("film");
   expect(positions.map(({ id, state }) => [id, state])).toEqual([["killed-2", "sending"]]);
-  // Nothing is seen of it from here but that its lease is over.
+  // All that can be seen from here is that its lease has expired.
   bench.world.at = Date.now() + 60_000;
   expect((await bench.ledger.reclaimDeadRuns("film")).map(({ state }) => state)).toEqual([
     "unknown",
@@ -141,7 +141,7 @@ test("reading leaves the same bytes, and no file beside the ledger", async () =>
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-// The driver tells of a file that may not be opened in words only, and of a folder by a number without a name.
+// The driver gives a message without a code for a file that may not be opened, and a bare number for a folder.
 test("denies access to another user's ledger, and can read one in another user's folder", async () => {
   const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
   for (const [turn, path] of paths.entries()) {
@@ -150,7 +150,7 @@ test("denies access to another user's ledger, and can read one in another user's
     chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
     onTestFinished(() => chmodSync(dirname(path), 0o755));
   }
-  // Nothing is denied to root, so there the child is nobody.
+  // Nothing is denied to root, so the child runs as nobody.
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   const opening = startChild(["open", ...paths], ([...command]) =>
     process.getuid?.() === 0

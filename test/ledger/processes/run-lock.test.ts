@@ -14,7 +14,7 @@ const NFS = 0x6969;
 interface Place {
   readonly path: string;
   readonly world: World;
-  /** As a process of this machine has it. */
+  /** Opens the ledger as a process of this machine would. */
   readonly ledger: Ledger;
 }
 
@@ -55,7 +55,7 @@ test("a stopped process counts as alive however long, and a killed one as dead a
   expect(await alive(ledger, run)).toBe(true);
   const before = (await ledger.entries(null)).length;
   await ledger.reclaimDeadRuns("film");
-  // Only the first process's run, of which nothing but a lease that is over was to be seen.
+  // Only the first process's run, of which only an expired lease could be seen.
   expect((await ledger.entries(null)).slice(before).map((entry) => entry.run)).not.toContain(run);
   world.at = Date.now();
   process.kill(theirs.pid, "SIGKILL");
@@ -109,12 +109,12 @@ test("only a lock file that exists and is free proves that a run is dead", async
   expect(other.lives("b")).toBe(null);
   mkdirSync(file("c"));
   expect(other.lives("c")).toBe(null);
-  // Whatever stands in a ledger does not lead out of its folder.
+  // An id in a ledger cannot lead out of its folder.
   writeFileSync(join(dirname(path), "d.lock"), "");
   expect(other.lives("../d")).toBe(null);
   other.remove("../d");
   expect(existsSync(join(dirname(path), "d.lock"))).toBe(true);
-  // Where its lock cannot be made a run has its lease; what might be taken for a lock of its own must go, though.
+  // A run whose lock cannot be made has its lease, but a file that looks like its lock must go.
   locks.take("b");
   expect(locks.lives("b")).toBe(null);
   expect(() => locks.take("c")).toThrow(/neither locked nor removed/);
@@ -138,7 +138,7 @@ test("uses no locks on a file system that other machines may write to", async ()
 
 test("a run without a visible lock has its lease", async () => {
   const { path, world, ledger } = await place();
-  // As an older version starts one, or somebody who sees only the ledger itself.
+  // As an older version starts one, or a process that sees only the ledger itself.
   const old = await sqlite.open(path, "write", world.as("old"));
   world.elsewhere.add("old");
   const run = await old.startRun({ campaign: "film", account: null, limits: [] });

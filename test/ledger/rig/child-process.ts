@@ -1,4 +1,4 @@
-// A process of its own over one ledger: `child-process.ts WORK PATH ...`. What it found goes to stdout.
+// A child process with a ledger: `child-process.ts WORK PATH ...`. It prints what it found to stdout.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "libsql";
@@ -22,7 +22,7 @@ const environment: LedgerEnvironment = {
 };
 const start = { campaign: "film", account: null, limits: [] };
 
-/** As the program opens it: by its name. */
+/** Opens a ledger by its name, as the program does. */
 async function openLedger(name: string, use: "read" | "write"): Promise<Ledger> {
   if (isPostgres(name)) return await openPostgres(name, use, { ...environment, now: null });
   return await openSqlite(name, use, environment);
@@ -37,7 +37,7 @@ function troubleOf(cause: unknown): string {
   throw cause;
 }
 
-/** Until the test says so, that all may begin at once. */
+/** Waits for the test's signal, so that all can begin at once. */
 async function signal(): Promise<void> {
   say("ready");
   await new Promise((resolve) => process.stdin.once("data", resolve));
@@ -52,7 +52,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     ledger.close();
   },
 
-  /** 250 attempts, twice round 125 purchases, everyone from another one on. */
+  /** Makes 250 attempts, twice round 125 purchases, each process starting at another one. */
   race: async () => {
     const ledger = await openLedger(path, "write");
     const run = await ledger.startRun(start);
@@ -67,7 +67,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(told);
   },
 
-  /** As many as there are, many at a time: what a studio's machines ask for in a night. */
+  /** Reserves as many as there are, many at a time: what a studio's machines ask for in a night. */
   flood: async () => {
     const ledger = await openLedger(path, "write");
     const run = await ledger.startRun(start);
@@ -86,7 +86,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     ledger.close();
   },
 
-  /** Each in a form of its own, all want what sixty approved lines stand for; everyone from another one on. */
+  /** Asks, in a form of its own, for what sixty approved lines cover, each process starting at another one. */
   "race for approvals": async () => {
     const ledger = await openLedger(path, "write");
     const run = await ledger.startRun({ ...start, approval: "any" });
@@ -103,7 +103,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(told);
   },
 
-  /** Tries to be the one that sends, hold by hold, each at a signal. */
+  /** Tries to be the process that sends, hold by hold, each at a signal. */
   send: async () => {
     const ledger = await openLedger(path, "write");
     for (const { id } of await ledger.positions("film")) {
@@ -112,7 +112,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 
-  /** Killed right after a hold was said to be sending. */
+  /** Is killed right after it has marked a hold as sending. */
   crash: async () => {
     const ledger = await openLedger(path, "write");
     const run = await ledger.startRun(start);
@@ -122,7 +122,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     await signal();
   },
 
-  /** Starts a run that lives by its lock, says which it is, and ends it when it is told to. */
+  /** Starts a run that lives by its lock, prints its id, and ends it on a signal. */
   live: async () => {
     const ledger = await openSqlite(path, "write", { ...environment, locks: createRunLocks(path) });
     const run = await ledger.startRun(start);
@@ -133,7 +133,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     ledger.close();
   },
 
-  /** Whether runs live, as often as it is asked. */
+  /** Reports whether runs live, as often as it is asked. */
   ask: async () => {
     const locks = createRunLocks(path);
     for (;;) {
@@ -142,7 +142,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 
-  /** What opening two ledgers comes to, to read and to write. */
+  /** Reports what opening two ledgers for reading and for writing comes to. */
   open: async () => {
     const told: string[] = [];
     for (const at of [path, name]) {
@@ -154,7 +154,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(told);
   },
 
-  /** How often it was told that the ledger was brought up to date. */
+  /** Reports how often it heard that the ledger was migrated. */
   "open old": async () => {
     await signal();
     let told = 0;
@@ -166,7 +166,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(told);
   },
 
-  /** Holds one line after the other until it is told to stop. */
+  /** Holds one line after the other until it is stopped. */
   "write on": async () => {
     const ledger = await openLedger(path, "write");
     const run = await ledger.startRun(start);
@@ -178,7 +178,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     ledger.close();
   },
 
-  /** Keeps a transaction that reads open until it is told to end. */
+  /** Keeps a read transaction open until a signal. */
   "read and wait": async () => {
     const raw = new Database(path);
     raw.exec("BEGIN; CREATE TEMP TABLE seen AS SELECT count(*) FROM entries");
@@ -186,7 +186,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     raw.exec("COMMIT");
   },
 
-  /** Whether anyone else may begin to write at this moment. */
+  /** Reports whether another process could begin to write at this moment. */
   "try to write": async () => {
     const raw = new Database(path);
     try {
@@ -197,7 +197,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 
-  /** Makes one where it cannot be written, and again when it can. */
+  /** Creates a ledger where it cannot be written, and again when it can. */
   "make twice": async () => {
     await signal();
     say(await createSqlite(path, "real", environment).then(() => "made", troubleOf));
@@ -205,7 +205,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     say(await createSqlite(path, "real", environment).then(() => "made", troubleOf));
   },
 
-  /** Reserves until the disk is full, says so, and goes on when the test has made room. */
+  /** Reserves until the disk is full, reports that, and continues when the test has made room. */
   fill: async () => {
     const ledger = await createSqlite(path, "real", environment);
     await ledger.agree("film", capped({}));

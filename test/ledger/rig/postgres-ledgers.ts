@@ -15,7 +15,7 @@ function closedAfterwards(ledger: Ledger): Ledger {
   return ledger;
 }
 
-/** Ledgers in schemas of one database, which a file of tests has for itself. */
+/** Ledgers in schemas of one database, which belongs to one test file. */
 export function postgres(): Database {
   let database: ReturnType<typeof freshDatabase> | null = null;
   let schemas = 0;

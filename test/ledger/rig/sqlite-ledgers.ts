@@ -6,10 +6,10 @@ import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
 import type { Database } from "./test-ledger.ts";
 
-// A file in memory is a file, and thousands of verbs do not wait for a busy disk.
+// A file in memory is still a file, and thousands of operations do not wait for a busy disk.
 const MEMORY = "/dev/shm";
 
-/** An empty folder, gone after the test. */
+/** Makes an empty folder that is removed after the test. */
 export function folder(inside = tmpdir()): string {
   const path = mkdtempSync(join(inside, "topsheet-ledger-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ import { buildSync } from "esbuild";
 import { afterAll, onTestFinished } from "vitest";
 import { ROOT } from "../../rig/in-process.ts";
 
-// Bundled once for a file's tests: a child that compiles its modules itself starts three times as slowly.
+// Bundled once for a test file: a child that compiles its own modules takes three times as long to start.
 const folder = mkdtempSync(join(ROOT, "node_modules/.topsheet-child-"));
 // A child may be another user.
 chmodSync(folder, 0o755);
@@ -28,15 +28,15 @@ type Around = (command: readonly string[]) => readonly [string, ...string[]];
 
 export interface Child {
   readonly pid: number;
-  /** The next thing that it says. */
+  /** Returns the next line that it prints. */
   says(): Promise<unknown>;
-  /** Lets it go on. */
+  /** Lets it continue. */
   go(): void;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | string | null>;
 }
 
-/** A process of its own, at work on a ledger. */
+/** A child process that works on a ledger. */
 export function startChild(
   args: readonly string[],
   around: Around = (command) => [process.execPath, ...command],

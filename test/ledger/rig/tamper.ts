@@ -5,13 +5,13 @@ import { type Verified, verify } from "../../../src/ledger/verify.ts";
 import { Bench, capped, order, step, usd, World } from "./test-ledger.ts";
 import { sqlite } from "./sqlite-ledgers.ts";
 
-/** As `topsheet ledger verify` does it. */
+/** Verifies a ledger as `topsheet ledger verify` does. */
 export async function verifyLedger(ledger: LedgerBook): Promise<Verified> {
   const { entries, kept } = await ledger.everything();
   return verify(entries, kept);
 }
 
-/** What a file holds, read past the ledger. */
+/** Reads rows of a file without the ledger's code. */
 export function rawRows(path: string, sql: string): readonly unknown[] {
   const raw = new Database(path);
   const rows = raw.prepare(sql).all();
@@ -19,11 +19,11 @@ export function rawRows(path: string, sql: string): readonly unknown[] {
   return rows;
 }
 
-// What keeps rows as they are is taken away first.
+// What keeps rows as they are is removed first.
 const GUARDS = ["TRIGGER entries_stay", "TRIGGER entries_remain"];
 const PROMISES = ["INDEX bought_once", "INDEX one_request", "INDEX approved_once"];
 
-/** Changes a ledger behind its back. */
+/** Changes a ledger's file without the ledger's code. */
 export function tamper(path: string, ...statements: readonly string[]): void {
   const raw = new Database(path);
   for (const guard of [...GUARDS, ...PROMISES]) raw.exec(`DROP ${guard}`);
@@ -67,7 +67,7 @@ async function toldStory(): Promise<Buffer> {
 let told: Promise<Buffer> | undefined;
 
 /**
- * A copy of a ledger with some of everything, all in order: a line that is delivered, one that failed and was
+ * Copies a valid ledger with some of everything: a line that is delivered, one that failed and was
  * bought again, one unknown, one whose charge a person settled, one of another campaign. Every cap is met exactly.
  */
 export async function story(): Promise<string> {
@@ -77,12 +77,12 @@ export async function story(): Promise<string> {
   return path;
 }
 
-/** What an audit says of the story after these statements. */
+/** Returns the problems that an audit finds in the story after these statements. */
 export async function problemsAfter(...statements: readonly string[]): Promise<readonly string[]> {
   return await problemsIn(await story(), ...statements);
 }
 
-/** The same of a ledger in a file. */
+/** Returns the problems that an audit finds in a file after these statements. */
 export async function problemsIn(
   path: string,
   ...statements: readonly string[]

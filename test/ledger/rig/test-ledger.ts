@@ -14,23 +14,23 @@ import { type MicroUsd, microUsd, NOTHING } from "../../../src/money.ts";
 /** 2026-11-21T09:00:00Z, a Saturday. */
 const NOW = Date.UTC(2026, 10, 21, 9);
 
-/** Where the ledgers of one kind live: what a contract's suite needs to know of a database. */
+/** A kind of database that keeps ledgers: all that the contract's suite needs to know. */
 export interface Database {
-  /** How many of the made-up stories it is told, from 0 to 1: a server takes longer than a file. */
+  /** The share of generated stories to try, from 0 to 1: a server takes longer than a file. */
   readonly share: number;
-  /** Room for one ledger, gone after the test. */
+  /** Returns a place for one ledger, which is removed after the test. */
   place(): Promise<string>;
   create(place: string, purpose: Purpose, environment: LedgerEnvironment): Promise<Ledger>;
-  /** The same ledger once more, as another process has it. */
+  /** Opens the same ledger again, as another process would. */
   open(place: string, use: "read" | "write", environment: LedgerEnvironment): Promise<Ledger>;
 }
 
-/** A clock to be set, ids that count up, and processes that live until they are said to be dead. */
+/** A clock that tests set, ids that count up, and processes that live until a test kills them. */
 export class World {
   at = NOW;
   /** Processes that are gone. */
   readonly dead = new Set<string>();
-  /** Processes of another machine: nobody here can tell. */
+  /** Processes of another machine, of which nobody here can tell whether they live. */
   readonly elsewhere = new Set<string>();
   readonly #locks = madeUpLocks((owner) =>
     this.elsewhere.has(owner) ? null : !this.dead.has(owner),
@@ -68,7 +68,7 @@ export const capped = (caps: SomeCaps, timezone = "UTC"): Terms => ({
   approval: "optional",
 });
 
-/** One line for a dollar: the first of its fingerprint, unless said otherwise. */
+/** Makes an order of one dollar: the first of its fingerprint, unless stated otherwise. */
 export function order(fingerprint: string, more: Partial<Order> = {}): Order {
   return {
     campaign: "film",
@@ -102,7 +102,7 @@ export const delivery: Delivery = {
 const person = { by: "Ada", why: "fal's dashboard says so" };
 let requests = 0;
 
-/** Every step, with what it takes made up where it does not matter. */
+/** Makes every step, with invented values for what does not matter. */
 export const step = {
   sending: (): Step => ({ kind: "sending" }),
   submitted: (id = `request-${(requests += 1)}`): Step => ({
@@ -160,12 +160,12 @@ export const STANDINGS = [
   "unknown",
 ] as const;
 
-/** Where a hold can stand, with what is known of its charge. */
+/** A state of a hold, with what is known about its charge. */
 export type Standing = (typeof STANDINGS)[number];
 
 const SUBMITTED = [step.sending, step.submitted];
 
-/** The steps that lead there. */
+/** The steps that lead to each state. */
 const WAYS: Readonly<Record<Standing, readonly (() => Step)[]>> = {
   reserved: [],
   sending: [step.sending],
@@ -178,7 +178,7 @@ const WAYS: Readonly<Record<Standing, readonly (() => Step)[]>> = {
   unknown: [step.sending, step.unknown],
 };
 
-/** One ledger on its way through a test: a campaign's terms are agreed, and a run of process "a" goes on. */
+/** A ledger for a test, with a campaign's terms and an open run of process "a". */
 export class Bench {
   readonly world: World;
   readonly ledger: Ledger;
@@ -209,7 +209,7 @@ export class Bench {
     return new Bench(database, place, world, ledger, run);
   }
 
-  /** The ledger as another process has it. */
+  /** Opens the ledger as another process would. */
   async elsewhere(owner: string): Promise<Ledger> {
     return await this.#database.open(this.#place, "write", this.world.as(owner));
   }
@@ -230,7 +230,7 @@ export class Bench {
     return advance.hold;
   }
 
-  /** A hold that has come to stand there. */
+  /** Makes a hold in this state. */
   async standing(wanted: Order, where: Standing): Promise<Hold> {
     let hold = await this.held(wanted);
     for (const make of WAYS[where]) hold = await this.done(hold.id, make());

@@ -28,7 +28,7 @@ test.for(NEVER)("%s is refused", async (sql) => {
   expect(rawRows(path, "SELECT * FROM entries")).toEqual(before);
 });
 
-// REPLACE takes the old row away without asking the trigger that keeps rows from being deleted.
+// REPLACE removes the old row without running the trigger that keeps rows from being deleted.
 test("an entry cannot be replaced by another", async () => {
   const raw = new Database(await story());
   const replace = "REPLACE INTO entries (seq, at, fact) VALUES (9, 1, '{}')";
@@ -44,7 +44,7 @@ test("the database refuses two holds of one purchase, whoever writes them", asyn
   raw.close();
 });
 
-// It knows no cap by tag, and may have had the ledger open when this one brought it up to date.
+// It knows no cap by tag, and may have had the ledger open when this program migrated it.
 test("the database refuses holds that an older topsheet writes", async () => {
   const raw = new Database(await story());
   const columns = rawRows(await story(), "SELECT name FROM pragma_table_info('holds')")

@@ -17,10 +17,10 @@ interface Files {
   readonly journal: Buffer;
 }
 
-/** A ledger and its journal as a power cut in the middle of a commit leaves them. */
+/** Returns a ledger and its journal as a power cut in the middle of a commit leaves them. */
 function halfCommitted(path: string): Files {
   const raw = new Database(path);
-  // With so little room the commit is begun to be written before it is asked for. The first page is among it.
+  // With so small a cache, SQLite starts to write the commit early. The first page is in it.
   raw.exec("PRAGMA cache_size = 1; BEGIN; PRAGMA user_version = 2");
   raw.exec(
     "CREATE TABLE filler (text); DELETE FROM holds; DELETE FROM runs; DELETE FROM approvals",
@@ -41,7 +41,7 @@ async function beside(ending: string, bytes: Uint8Array, file?: Buffer): Promise
   return path;
 }
 
-/** One commit more, as another program makes it. */
+/** Makes one more commit, as another program would. */
 function committed(path: string): void {
   const raw = new Database(path);
   raw.exec("UPDATE runs SET lease_until = lease_until + 1");
@@ -219,7 +219,7 @@ test("never takes the journal of a ledger that another process keeps writing for
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
-// Closing any other descriptor of a file takes away all locks that a process has on it (POSIX).
+// Closing any other descriptor of a file releases all locks that a process has on it (POSIX).
 test("opening a ledger again does not release the locks of a commit that is waiting", async () => {
   const path = join(folder(), "ledger.sqlite");
   const bench = await Bench.of({ ...sqlite, place: async () => path });

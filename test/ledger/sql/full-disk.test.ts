@@ -8,7 +8,7 @@ import { startChild } from "../rig/start-child.ts";
 import { World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
 
-/** What a child that has filled its disk tells. */
+/** What a child that has filled its disk reports. */
 const filled = z.object({
   held: z.int(),
   last: z.string(),
@@ -16,7 +16,7 @@ const filled = z.object({
   positions: z.int(),
 });
 
-/** A shell in a world of its own in which it may mount; the file systems it makes are gone with it. */
+/** A shell in a namespace in which it may mount file systems, which disappear with it. */
 const OWN_WORLD = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
 function works(program: string, ...args: readonly string[]): boolean {
@@ -64,7 +64,7 @@ test.skipIf(!mounts)(
       ...OWN_WORLD,
       "sh",
       "-c",
-      // The ballast goes when the child is let go on: it hears that after this shell has.
+      // The ballast is removed when the child may continue: the child hears of it after this shell.
       `mount -t tmpfs -o size=2m none "$0" && head -c 1500000 /dev/zero > "$0/ballast" &&
         { read go && rm "$0/ballast" && echo "$go"; } | "$@"`,
       disk,

@@ -52,7 +52,7 @@ for (const use of ["read", "write"] as const) {
         const ledger = await openSqlite(path, use, environment);
         const { problems, entries } = await verifyLedger(ledger);
         expect(problems).toEqual([]);
-        // What it is for was not said then: it is now.
+        // The ledger had no purpose then, and has one now.
         expect(entries).toBe(purpose === null ? count + 1 : count);
         expect(await ledger.campaigns()).toEqual(["film", "Other"]);
         expect(ledger.purpose).toBe("real");

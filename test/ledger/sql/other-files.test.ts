@@ -24,12 +24,12 @@ import { folder } from "../rig/sqlite-ledgers.ts";
 
 const world = new World();
 
-/** Tells a file's bytes from any others; null where there is no file. */
+/** Returns a hash of a file's bytes; null if there is no file. */
 function bytesOf(path: string): string | null {
   return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : null;
 }
 
-/** What opening a file comes to: its trouble, or that it is a ledger. What is not a fault is thrown on. */
+/** Returns the trouble that opening a file meets, or "a ledger". Rethrows anything but a fault. */
 async function opened(path: string, use: "read" | "write"): Promise<string> {
   try {
     const ledger = await openSqlite(path, use, world.as("a"));

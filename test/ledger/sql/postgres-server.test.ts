@@ -49,7 +49,7 @@ test("the server's clock counts, whatever a machine's own clock says", async () 
   const run = await begun(ledger);
   const reservation = await ledger.reserve(run, order("a"));
   const at = reservation.is === "held" ? reservation.hold.reservedAt : 0;
-  // The same machine here; a second for the way there and back.
+  // The server is on the same machine; a second covers the round trip.
   expect(at).toBeGreaterThanOrEqual(before - 1_000);
   expect(at).toBeLessThanOrEqual(Date.now() + 1_000);
   expect((await ledger.entries(null)).every((entry) => entry.at >= before - 1_000)).toBe(true);
@@ -85,7 +85,7 @@ test("reports a ledger that is missing, denied or none for what it is, without t
   const silent = new URL(shared.url);
   silent.port = "1";
   silent.password = "geheim";
-  // Whoever mistypes a name is told at once: there is no time in which it could be tried again.
+  // A mistyped name is reported at once: with this clock, no retry could happen.
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   onTestFinished(() => {
     vi.useRealTimers();
@@ -151,7 +151,7 @@ test("entries are never changed, removed or truncated, and leave no gap", async 
     );
   }
   await ledger.reserve(run, order("a"));
-  // A transaction that is given up: a line of a campaign that agreed to nothing.
+  // A transaction that is rolled back: a line of a campaign without terms.
   const reserving = ledger.reserve(run, order("b", { campaign: "other" }));
   await expect(reserving).rejects.toThrow("other has agreed to no terms");
   await ledger.reserve(run, order("c"));
@@ -181,7 +181,7 @@ test("reconnects when connections are cut, and loses nothing and writes nothing 
     const asked = troubleOf(ledger.reserve(run, order(`f${turn}`)));
     if (turn % 3 === 0) cut += await cutConnections(shared.url);
     const answer = await asked;
-    // Only where it was cut while it was being made durable, nobody can tell.
+    // Only if the connection was cut during the commit, nobody can tell.
     expect(answer).toMatch(/^none$|may have been written$/);
     const again = await ledger.reserve(run, order(`f${turn}`));
     expect(again.is).toMatch(/^(taken|held)$/);

@@ -15,7 +15,7 @@ import { verifyLedger } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
 
-// Under migration 1 a ledger learnt from the first answer what it is for.
+// Under migration 1, a ledger learnt its purpose from the first answer.
 
 const shared = await freshDatabase();
 afterAll(async () => await shared.drop());
@@ -64,7 +64,7 @@ test.for([
       onTestFinished(() => ledger.close());
       return ledger;
     };
-    // Whoever opens it first brings it up to date, to read it too.
+    // The first program that opens it migrates it, even for reading.
     for (const use of ["read", "write", "write"] as const) {
       const ledger = await opened(use);
       expect(ledger.purpose).toBe(purpose);

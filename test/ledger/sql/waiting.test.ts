@@ -26,7 +26,7 @@ async function locked(): Promise<{
   };
 }
 
-/** How long the program stood still at most while something was going on, in milliseconds. */
+/** Returns the longest time for which the program was blocked during some work, in milliseconds. */
 async function longestPause(work: Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = performance.now();

@@ -28,7 +28,7 @@ async function toldStory(): Promise<Buffer> {
   const settled = await bench.held(a, own);
   for (const make of [step.sending, step.submitted]) await bench.done(settled.id, make());
   await bench.done(settled.id, step.settled(usd(0)));
-  // A cheaper form, given up and taken once more.
+  // A cheaper form, released and bought again.
   const released = await bench.held({ ...b, fingerprint: "b, in silence" }, own);
   await bench.done(released.id, step.released());
   await bench.held(b, own);
@@ -51,7 +51,7 @@ async function toldStory(): Promise<Buffer> {
 let told: Promise<Buffer> | undefined;
 
 /**
- * A copy of a ledger in which nearly everything had to be approved: limits, caps with overages and the breaker are
+ * Copies a ledger in which nearly everything had to be approved: limits, caps with overages and the breaker are
  * met exactly, one plan was approved twice, one line bought in a cheaper form, one freed and bought again.
  */
 export async function approvedStory(): Promise<string> {
@@ -61,7 +61,7 @@ export async function approvedStory(): Promise<string> {
   return path;
 }
 
-/** What an audit says of it after these statements. */
+/** Returns the problems that an audit finds in it after these statements. */
 export async function problemsAfter(...statements: readonly string[]): Promise<readonly string[]> {
   return await problemsIn(await approvedStory(), ...statements);
 }

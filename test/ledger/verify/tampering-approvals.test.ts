@@ -62,7 +62,7 @@ test.for(Object.keys(CHANGES))("the changes cover every column of %s", async (ta
   expect(columns).toEqual(Object.keys(CHANGES[table] ?? {}).map((name) => ({ name })));
 });
 
-/** In which rows such a change goes unnoticed. */
+/** Returns the rows in which such a change is not found. */
 async function unnoticed(table: string, column: string, value: string): Promise<readonly number[]> {
   const rows: number[] = [];
   for (let row = 1; row <= (await rowsOf(table)); row += 1) {
@@ -90,7 +90,7 @@ test.for(["approval", "approved"])(
       }
     }
     expect(unseen).toEqual([]);
-    // Of the last one nothing had to be approved.
+    // The last one needed no approval.
     const both = `UPDATE holds SET approval = 'plan-2', approved = 'x' WHERE rowid = ${rows}`;
     expect(await problemsAfter(both)).not.toEqual([]);
   },

@@ -5,7 +5,7 @@ import { verifyLedger, problemsAfter, problemsIn, rawRows, story } from "../rig/
 import { Bench, order, step, World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
-// Each change of an entry, by what it would buy: money that vanishes, a cap that was not held, a purchase that is
+// Changes of entries, by what they would gain: money that vanishes, a cap that did not apply, a purchase that is
 // not the one that was made.
 const CHANGES: readonly (readonly [what: string, sql: string, problem: RegExp])[] = [
   ["a hold that cost less", set("reserved", "$.order.cost", "0.50"), /has held/],
@@ -94,7 +94,7 @@ test.for(CHANGES)("finds %s", async ([, sql, problem]) => {
   expect(await problemsAfter(sql)).toContainEqual(expect.stringMatching(problem));
 });
 
-// The database keeps all of this a second time, beside the entries.
+// The tables keep all of this a second time.
 const KEPT_TWICE: readonly (readonly [what: string, sql: string])[] = [
   ["a hold of another day", `UPDATE entries SET at = at - 86400000 WHERE seq = 5`],
   ["a purchase with another fingerprint", of5("$.order.fingerprint", "'another'")],
@@ -111,7 +111,7 @@ const KEPT_TWICE: readonly (readonly [what: string, sql: string])[] = [
   ],
 ];
 
-// Caps and runs are kept a second time too, in campaigns and runs.
+// The tables of campaigns and runs keep caps and runs a second time too.
 const CAPS_AND_RUNS: readonly (readonly [what: string, sql: string])[] = [
   ["higher caps", set("terms", "$.terms.cap", "999.00")],
   ["no caps at all", `DELETE FROM entries WHERE ${isKind("terms")}`],

@@ -8,13 +8,13 @@ import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 const seqs = z.array(z.object({ seq: z.int() }));
 
-/** Where entries of a kind stand, in order. */
+/** Returns the numbers of the entries of a kind, in order. */
 async function entriesOf(kind: string): Promise<readonly number[]> {
   const sql = `SELECT seq FROM entries WHERE json_extract(fact, '$.kind') = '${kind}' ORDER BY seq`;
   return seqs.parse(rawRows(await approvedStory(), sql)).map(({ seq }) => seq);
 }
 
-/** Approvals that were not replaced by a later one: what is kept beside the entries says the same. */
+/** Returns the approvals that were not replaced by a later one: the tables have them too. */
 async function lastApprovals(): Promise<readonly number[]> {
   return (await entriesOf("approved")).slice(1);
 }
@@ -23,12 +23,12 @@ function set(path: string, value: string): string {
   return `json_set(fact, '${path}', ${value})`;
 }
 
-/** Only where it says anything. */
+/** Only if it has a value. */
 function replaced(path: string, value: string): string {
   return `json_replace(fact, '${path}', ${value})`;
 }
 
-// A word that was said, by what changing it would allow, or hide.
+// Values of facts, by what changing them would allow or hide.
 const WORDS: Readonly<Record<string, readonly (readonly [what: string, value: string])[]>> = {
   approved: [
     ["a higher limit", set("$.limit", "'999.00'")],
@@ -70,7 +70,7 @@ test.for(CHANGES)("%s: finds %s", async ([kind, , value]) => {
   }
 });
 
-// An approval that was replaced later is found wanting where something was bought under it.
+// A change of an approval that was replaced later is found if something was bought under it.
 test.for([
   ["a lower limit", set("$.limit", "'12.99'"), /buys b~t1 against its approval: over-limit/],
   ["an end that was over", set("$.until", "1"), /buys a~t1 against its approval: expired/],
@@ -88,7 +88,7 @@ test.for([
   expect(problems).toContainEqual(expect.stringMatching(problem));
 });
 
-// Only the last word for a plan is kept beside the entries, and a number that is missing among them is no problem.
+// The tables keep only the last approval of a plan, and a gap in the numbers of entries is no problem.
 test.fails.for([
   ["another person said it", set("$.by", "'Eve'")],
   ["its limit was higher", set("$.limit", "'999.00'")],
@@ -181,7 +181,7 @@ test("finds a purchase that only a later overage has room for", async () => {
   expect(problems).toContainEqual(expect.stringMatching(/passes cap: \$18.00 of \$14.00/));
 });
 
-// By the entries alone, whatever else the file keeps: they are what is exported.
+// Checked by the entries alone, for they are what is exported.
 test("finds a purchase that names an approval its run did not need", async () => {
   const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
   const entries = await ledger.entries(null);

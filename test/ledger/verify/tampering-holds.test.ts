@@ -46,7 +46,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   duplicate: "1 - duplicate",
 };
 
-/** In which rows of `holds` such a change goes unnoticed. */
+/** Returns the rows of `holds` in which such a change is not found. */
 async function unnoticed(column: string): Promise<readonly number[]> {
   const rows: number[] = [];
   for (let row = 1; row <= HOLDS; row += 1) {

@@ -9,7 +9,7 @@ import { sqlite } from "../rig/sqlite-ledgers.ts";
 const FIRST = Date.UTC(2026, 10, 21, 1);
 const SECOND = Date.UTC(2026, 10, 22, 1);
 
-/** A ledger in which an occurrence was gone on with after its run had died, and another was skipped. */
+/** Makes a ledger in which an occurrence was resumed after its run had died, and another was skipped. */
 async function toldStory(): Promise<Everything> {
   const bench = await Bench.of(sqlite);
   const start = {
@@ -31,7 +31,7 @@ async function toldStory(): Promise<Everything> {
 
 let told: Promise<Everything> | undefined;
 
-/** What an audit says when every fact of a kind says something else, or is gone. */
+/** Returns what an audit finds if every fact of a kind is changed or removed. */
 async function problemsWhere(
   kind: Fact["kind"],
   changes: object | null,

@@ -10,7 +10,7 @@ import { order, step, type World } from "../../rig/test-ledger.ts";
 import { type Asking, type Command, ONWARDS, OWNERS, termsOf } from "./generate.ts";
 import { Model, type ModelHold, NEW } from "./model.ts";
 
-/** A campaign of its own, bought by three processes, each verb told to the model as well. */
+/** A campaign that three processes buy, with each request sent to the model as well. */
 export class Story {
   readonly model: Model;
   readonly #campaign: string;
@@ -41,7 +41,7 @@ export class Story {
         return await this.#reserve(this.#runIndex(next.run), next.asked);
       case "give up": {
         const index = this.#runIndex(next.run);
-        // As often as a run may, and once more.
+        // As often as a run may try, and once more.
         for (let turn = 0; turn < 4; turn += 1) {
           const before = model.holds.length;
           await this.#reserve(index, next.asked);
@@ -95,7 +95,7 @@ export class Story {
     return ledger;
   }
 
-  /** Mostly one that goes on. */
+  /** Usually one that is open. */
   #runIndex(turn: number): number {
     const going = this.model.runs.flatMap(({ open }, index) => (open ? [index] : []));
     return turn % 10 === 0 ? turn % this.#runs.length : (going[turn % going.length] ?? 0);
@@ -120,7 +120,7 @@ export class Story {
     await this.#look(index, more);
   }
 
-  /** By the ledger's own positions: no cap is passed at this moment, no purchase has two holds that stand. */
+  /** Checks the ledger's own summaries: no cap is passed at this moment, and no purchase has two holds. */
   async #look(index: number, held: Parameters<Model["passed"]>[2]): Promise<void> {
     const positions = await this.#of("c").positions(this.#campaign);
     const book = new Model(this.model.caps);
@@ -160,7 +160,7 @@ export class Story {
     this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);
   }
 
-  /** The books at the end: the same holds, the same money, in the entries, the positions and the model. */
+  /** Checks at the end that entries, summaries and model have the same holds and money. */
   async audit(): Promise<void> {
     const ledger = this.#of("b");
     const positions = await ledger.positions(this.#campaign);
@@ -176,7 +176,7 @@ export class Story {
     }
     const { entries: all, kept } = await ledger.everything();
     const purpose = all.filter(({ fact }) => fact.kind === "purpose");
-    // The ledger has other stories' campaigns too.
+    // The ledger has the campaigns of other stories too.
     const own = (rows: readonly TableRow[]): TableRow[] =>
       rows.filter((row) => row["campaign"] === this.#campaign);
     const { problems, holds, checks } = verify([...purpose, ...entries], {
@@ -196,7 +196,7 @@ export class Story {
   }
 }
 
-/** What a person may say beside: of what is about to be sent that it was not charged, too early or not. */
+/** Makes a person's "not charged" for a hold that is being sent, too early or not. */
 function onwards(state: string): readonly (() => Step)[] {
   return [...(ONWARDS[state] ?? []), ...(SAID[state] ?? [])];
 }
@@ -213,7 +213,7 @@ function moneyOf({ state, charge, spent, held, duplicate }: Money): Money {
 
 type Money = Pick<ModelHold, "state" | "charge" | "spent" | "held" | "duplicate">;
 
-/** What a position and a hold both tell; a shot is told apart without regard to case. */
+/** Returns what a summary and a hold have in common; the case of a shot is ignored. */
 function inShort({
   id,
   run,

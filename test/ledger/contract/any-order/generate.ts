@@ -9,7 +9,7 @@ import { type ModelCaps, SENDABLE_MS } from "./model.ts";
 const DAY = 86_400_000;
 export const OWNERS = ["a", "b", "c"] as const;
 
-// Few purchases, few amounts, caps that a few of them meet: verbs have to get in each other's way.
+// Few purchases, few amounts, and caps that a few of them reach: requests have to collide.
 const cents = (...some: readonly number[]): fc.Arbitrary<number> =>
   fc.constantFrom(...some).map((amount) => amount * 10_000);
 const some = fc.option(cents(140, 210, 350, 420), { freq: 2 });
@@ -64,7 +64,7 @@ const taken: fc.Arbitrary<() => Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(step.found, step.billed) },
 );
 
-/** The steps that lead on from where a hold stands. */
+/** The steps that a hold's state allows. */
 export const ONWARDS: Readonly<Record<string, readonly (() => Step)[]>> = {
   reserved: [step.sending, step.sending, step.sending, step.released],
   sending: [step.submitted, step.submitted, step.unknown],

@@ -67,7 +67,7 @@ export function interleavings(database: Database): void {
         ),
         { ...STORIES, numRuns },
       );
-      // Every answer and every step has been looked at, many times over.
+      // Every answer and every step was tried many times.
       expect(EVERYTHING.filter((what) => (seen.get(what) ?? 0) < fewest(numRuns))).toEqual([]);
       expect(seen.get("checks")).toBeGreaterThan(3 * numRuns);
     });

@@ -1,7 +1,7 @@
 import type { Step } from "../../../../src/ledger/entry.ts";
 
 // A second ledger, from the design alone: a list of holds, sums by going through all of them, days of 24 hours
-// of UTC. Slow and plain; it knows nothing of how the real one keeps its books.
+// of UTC. It is slow and plain, and knows nothing about how the real one works.
 
 export interface ModelHold {
   readonly run: number;
@@ -13,11 +13,11 @@ export interface ModelHold {
   readonly tags: readonly string[];
   readonly cost: number;
   readonly at: number;
-  /** The line of an approved plan that stands behind it. */
+  /** The line of an approved plan that covers it. */
   readonly line?: string | null;
   excess: number;
   request: string | null;
-  /** A person has said the request. */
+  /** A person has given the request. */
   named: boolean;
   duplicate: boolean;
   state: string;
@@ -50,7 +50,7 @@ export interface ModelRun {
 export type Asked = Pick<ModelHold, "purchase" | "shot" | "endpoint" | "scene" | "tags" | "cost">;
 
 const DAY = 86_400_000;
-/** After `sending`, a person's "not charged" waits for so long: a lease of a minute, an order's two. */
+/** How long a person's "not charged" waits after `sending`: a lease of one minute, and two for an order. */
 export const SENDABLE_MS = 180_000;
 
 export const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
@@ -92,7 +92,7 @@ export class Model {
     this.caps = caps;
   }
 
-  /** What `reserve` answers; the names of the caps that are passed where it is over. */
+  /** Returns what `reserve` answers, with the names of the caps that are passed if it is over. */
   reserve(run: number, asked: Asked, at: number): string {
     const { open = false, account = "", most = null } = this.runs[run] ?? {};
     if (!open) return "run-over";
@@ -105,7 +105,7 @@ export class Model {
     return "held";
   }
 
-  /** The caps under which there is no room for so much more. */
+  /** Returns the caps without room for this much more. */
   passed(
     account: string,
     most: number | null,
@@ -150,7 +150,7 @@ export class Model {
     });
   }
 
-  /** What the step comes to; if it can be taken, it is. `excess` in micro-dollars. */
+  /** Takes a step if the state allows it, and returns the outcome. `excess` in micro-dollars. */
   advance(index: number, step: Step, at: number): "done" | "late" | "early" {
     const hold = this.holds[index];
     if (hold === undefined || LEGAL[hold.state]?.includes(step.kind) !== true) return "late";
@@ -186,7 +186,7 @@ export class Model {
     return "done";
   }
 
-  /** Whether another hold has its purchase, or its line of an approved plan. */
+  /** Returns whether another hold has its purchase, or its line of an approved plan. */
   isReplaced(hold: ModelHold): boolean {
     const { purchase, line = null } = hold;
     return this.holds.some(
@@ -198,7 +198,7 @@ export class Model {
     );
   }
 
-  /** What happens to the holds of a run that is over. */
+  /** Ends the holds of a run that is over. */
   end(run: number): void {
     const ended = this.runs[run];
     if (ended === undefined || !ended.open) return;

@@ -113,7 +113,7 @@ export function approvedLines(database: Database): void {
       }
       await boughtAs(bench, bench.run, a, "plan-1", "a~t1");
       await boughtAs(bench, bench.run, b, "plan-3", "b~t1");
-      // Every one of them is the line that is bought already: none stands for another take.
+      // Each of them is a line that is already bought: none covers another take.
       await refused(bench.ledger, bench.run, { ...a, ordinal: 2 }, "taken");
       expect(await problemsOf(bench)).toEqual([]);
     });

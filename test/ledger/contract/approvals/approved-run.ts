@@ -9,16 +9,16 @@ import { type Bench, capped, order, usd } from "../../rig/test-ledger.ts";
 
 export const FILM = { campaign: "film", account: null, limits: [] };
 
-/** A campaign of which every purchase has to be in an approved plan. */
+/** Terms under which every purchase has to be in an approved plan. */
 export const REQUIRED: Terms = { ...capped({}), approval: "required" };
 
-/** What an order is known by in a plan's approval. */
+/** Returns an order's line in a plan's approval. */
 export function lineOf(wanted: Order, more: Partial<ApprovedLine> = {}): ApprovedLine {
   const { key, fingerprint, ordinal, gist = `gist of ${fingerprint}`, cost } = wanted;
   return { key, fingerprint, ordinal, gist, cost, ...more };
 }
 
-/** Someone's word for a plan, for so many dollars. */
+/** Makes a person's approval of a plan, for so many dollars. */
 export function word(plan: string, dollars: number, more: Partial<Approval> = {}): Approval {
   const created = "2026-11-21T08:00:00Z";
   return { plan, created, by: "Ada", limit: usd(dollars), until: null, ...more };
@@ -35,7 +35,7 @@ export async function approvedRun(
   return await bench.ledger.startRun({ ...FILM, approval: approval.plan });
 }
 
-/** Asks for what is not approved: refused for that reason, and nothing is written. */
+/** Expects a refusal for this reason, and that nothing is written. */
 export async function refused(
   ledger: Ledger,
   run: string,
@@ -48,7 +48,7 @@ export async function refused(
   expect((await ledger.entries(null)).length).toBe(before);
 }
 
-/** Bought as that line of that plan, and remembered so wherever a hold is read. */
+/** Expects a purchase as that line of that plan, wherever the hold is read. */
 export async function boughtAs(
   bench: Bench,
   run: string,
@@ -62,7 +62,7 @@ export async function boughtAs(
   return hold;
 }
 
-/** As `topsheet ledger verify` says it. */
+/** Returns the problems that `topsheet ledger verify` reports. */
 export async function problemsOf({ ledger }: Pick<Bench, "ledger">): Promise<readonly string[]> {
   const { entries, kept } = await ledger.everything();
   return verify(entries, kept).problems;

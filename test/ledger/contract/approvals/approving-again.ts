@@ -48,7 +48,7 @@ export function approvingAgain(database: Database): void {
       await bench.ledger.approve("film", word("plan-1", 0), lines);
       await refused(bench.ledger, bench.run, b, "over-limit");
       await refused(bench.ledger, bench.run, free, "over-limit");
-      // What is held already stays held, and takes its way.
+      // An existing hold stays, and continues.
       expect(await bench.ledger.hold(hold.id)).toMatchObject({ state: "reserved", held: usd(1) });
       await bench.ledger.approve("film", word("plan-1", 2), lines);
       await boughtAs(bench, bench.run, b, "plan-1", "b~t1");

@@ -10,7 +10,7 @@ import { problemsOf, word } from "./approved-run.ts";
 import { ONWARDS } from "../any-order/generate.ts";
 import { stands } from "../any-order/model.ts";
 
-/** A ledger and a model that are told the same. */
+/** A ledger and a model that get the same requests. */
 export class ApprovalStory {
   readonly #ledger: Ledger;
   readonly #world: World;
@@ -114,7 +114,7 @@ export class ApprovalStory {
     await this.#laws(run, one, approved?.plan);
   }
 
-  /** By the ledger's own book: under its limit, a line that is dear enough, one purchase for each, no cap passed. */
+  /** Checks the ledger's own holds: each under its limit, on a line that is dear enough, once, and no cap passed. */
   async #laws(run: number, one: ModelOrder, plan: string | undefined): Promise<void> {
     assert.deepEqual(this.#model.passed(run, one, this.#world.at, 0), []);
     if (plan === undefined) return;
@@ -145,7 +145,7 @@ export class ApprovalStory {
     this.#seen.set(name, (this.#seen.get(name) ?? 0) + 1);
   }
 
-  /** At the end: what stands under each approval is what the model has, and the books agree. */
+  /** Checks at the end that each approval covers what the model says, and that all records agree. */
   async audit(): Promise<void> {
     const model = this.#model;
     const standing = await this.#ledger.approvals("film");

@@ -16,13 +16,13 @@ const approval = fc.record({
   limit: dollars,
   ends: fc.option(fc.constantFrom(0, 1, 60_000), { freq: 3 }),
   lines,
-  // Several in the same moment too.
+  // Some are approved at the same moment.
   later: fc.constantFrom(0, 0, 1),
 });
 
 type Order = ReturnType<typeof order>;
 
-/** What reserving says, one after the other. */
+/** Returns what reserving one after the other answers. */
 async function reserved(bench: Bench, run: string, orders: readonly Order[]): Promise<string[]> {
   const said: string[] = [];
   for (const each of orders) {

@@ -62,7 +62,7 @@ export function approvalLaws(database: Database): void {
         ),
         { ...STORIES, numRuns },
       );
-      // Every answer has been given, many times over.
+      // Every answer was given many times.
       expect(EVERYTHING.filter((what) => (seen.get(what) ?? 0) < fewest(numRuns))).toEqual([]);
     });
   });

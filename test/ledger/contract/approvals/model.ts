@@ -8,7 +8,7 @@ import {
   stands,
 } from "../any-order/model.ts";
 
-// What an approval is, from its description alone: lists, gone through from the first to the last each time.
+// Approvals by their description alone: lists that are scanned from the first to the last each time.
 
 export interface ModelLine {
   readonly key: string;
@@ -56,7 +56,7 @@ const HOUR = 3_600_000;
 
 export class ApprovalModel {
   readonly book: Model;
-  /** What stands behind each hold of the book; null where nothing had to. */
+  /** The line that covers each hold; null if it needed none. */
   readonly boughtAs: (Bought | null)[] = [];
   readonly approvals = new Map<string, ModelApproval>();
   readonly overages: ModelOverage[] = [];
@@ -68,7 +68,7 @@ export class ApprovalModel {
     this.book = new Model(terms.caps);
   }
 
-  /** What `reserve` answers, and the lines of plans that may stand behind what is held. */
+  /** Returns what `reserve` answers, and the approved lines that may cover the hold. */
   asked(
     run: number,
     wanted: ModelOrder,
@@ -154,7 +154,7 @@ export class ApprovalModel {
     return passed;
   }
 
-  /** The lines that could stand behind it; or, of what is nearest to one, what is wrong with it. */
+  /** Returns the lines that could cover it; or what is wrong with the nearest one. */
   #lines(
     needs: string,
     wanted: ModelOrder,

@@ -3,7 +3,7 @@ import { Bench, capped, type Database, usd } from "../../rig/test-ledger.ts";
 import { problemsOf } from "./approved-run.ts";
 import { fits, more, paced } from "./overages.ts";
 
-/** One that is over at midnight: a zone, the last millisecond of its day. */
+/** An overage that ends at midnight: a zone, and the last millisecond of its day. */
 const MIDNIGHTS: readonly (readonly [zone: string, given: string, last: string])[] = [
   ["UTC", "2026-11-21T00:00Z", "2026-11-21T23:59:59.999Z"],
   ["America/New_York", "2026-11-21T05:00Z", "2026-11-22T04:59:59.999Z"],

@@ -16,7 +16,7 @@ const named = (of: string): NamedLimits => [{ of, name: `the ${of}`, limit: usd(
 export const paced = (cap: PaceCap): SomeCaps => ({ [cap]: usd(1) });
 const both = (...of: readonly string[]): NamedLimits => of.flatMap(named);
 
-/** A cap of a dollar, by what it is raised, and an order that the same cap holds under another name. */
+/** A cap of one dollar, what raises it, and an order under the same cap with another name. */
 const RAISES: readonly (readonly [
   cap: RaisableCap,
   of: string | null,
