@@ -21,19 +21,27 @@ const TAKEN = `(EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign
     OR EXISTS (SELECT 1 FROM holds h WHERE h.campaign = l.campaign AND h.edition = ''
       AND h.fingerprint = l.fingerprint AND h.ordinal = l.ordinal AND h.blocks = 1)) AS taken`;
 
+type Standing = Omit<StandingApproval, "lines">;
+
 /** Lists a campaign's approvals, newest first. */
 export function* selectApprovals(campaign: string): SqlRoutine<readonly StandingApproval[]> {
-  const sql = "SELECT * FROM approvals WHERE campaign = ? ORDER BY at DESC, rowid DESC";
-  const lines = `SELECT l.*, ${TAKEN}
+  const sql = `SELECT l.*, ${TAKEN}
     FROM approved_lines l WHERE l.campaign = ? AND l.plan = ? ORDER BY l.rowid`;
   const found: StandingApproval[] = [];
+  for (const approval of yield* selectStanding(campaign, ANY_APPROVAL)) {
+    const lines = yield* select(rows.approvedLineRow, sql, foldCase(campaign), approval.plan);
+    found.push({ ...approval, lines });
+  }
+  return found;
+}
+
+/** Lists a campaign's approvals, or that of one plan, without their lines, newest first. */
+function* selectStanding(campaign: string, wanted: string): SqlRoutine<readonly Standing[]> {
+  const sql = "SELECT * FROM approvals WHERE campaign = ? ORDER BY at DESC, rowid DESC";
+  const found: Standing[] = [];
   for (const approval of yield* select(rows.approvalRow, sql, foldCase(campaign))) {
-    const { plan } = approval;
-    found.push({
-      ...approval,
-      used: yield* sumApproved(campaign, plan),
-      lines: yield* select(rows.approvedLineRow, lines, foldCase(campaign), plan),
-    });
+    if (wanted !== ANY_APPROVAL && approval.plan !== wanted) continue;
+    found.push({ ...approval, used: yield* sumApproved(campaign, approval.plan) });
   }
   return found;
 }
@@ -45,16 +53,12 @@ export function* approveOrder(
   now: number,
 ): SqlRoutine<ApprovalMatch> {
   const { campaign, fingerprint, ordinal, gist = "" } = order;
-  const approvals = new Map<string, Omit<StandingApproval, "lines">>();
-  const sql = "SELECT * FROM approvals WHERE campaign = ?";
-  for (const row of yield* select(rows.approvalRow, sql, foldCase(campaign))) {
-    if (approval !== ANY_APPROVAL && row.plan !== approval) continue;
-    approvals.set(row.plan, {
-      ...row,
-      used: yield* sumApproved(campaign, row.plan),
-    });
-  }
-  const among = function* (which: string, ...values: readonly Value[]): SqlRoutine<ApprovalMatch> {
+  const standing = yield* selectStanding(campaign, approval);
+  const approvals = new Map(standing.map((one) => [one.plan, one]));
+  const matchAmong = function* (
+    which: string,
+    ...values: readonly Value[]
+  ): SqlRoutine<ApprovalMatch> {
     const alike = `SELECT l.*, ${TAKEN} FROM approved_lines l WHERE l.campaign = ? AND ${which}`;
     const lines = yield* select(rows.candidateRow, alike, foldCase(campaign), ...values);
     const candidates = lines.flatMap(({ plan, taken, line }): Candidate[] => {
@@ -64,9 +68,9 @@ export function* approveOrder(
     return matchApproval(order, candidates, now);
   };
   // The exact purchase ranks first, and a shot may have thousands of takes.
-  const own = yield* among("l.fingerprint = ? AND l.ordinal = ?", fingerprint, ordinal);
+  const own = yield* matchAmong("l.fingerprint = ? AND l.ordinal = ?", fingerprint, ordinal);
   if (own.is === "approved") return own;
-  return yield* among("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);
+  return yield* matchAmong("(l.fingerprint = ? OR l.gist = ?)", fingerprint, gist);
 }
 
 /** Returns the plan that an account belongs to, if it is approved. */

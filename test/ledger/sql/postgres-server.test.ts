@@ -94,7 +94,7 @@ test("reports a ledger that is missing, denied or none for what it is, without t
   vi.useRealTimers();
   expect(answer).toMatch(/^unreachable: connect ECONNREFUSED/);
   expect(answer).not.toContain("geheim");
-  expect(await open(`${shared.url}?schema=UPPER`)).toMatch(/^missing: .* is no address/);
+  expect(await open(`${shared.url}?schema=UPPER`)).toMatch(/^missing: .* is not the address/);
   expect(await existsInPostgres(place())).toBe(false);
   await queryRows(shared.url, "CREATE SCHEMA foreign_one; ");
   await queryRows(shared.url, "CREATE TABLE foreign_one.about (name TEXT, value TEXT)");
