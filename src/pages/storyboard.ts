@@ -174,41 +174,31 @@ const MOST_PROMPTS = 6;
 /** Shows each prompt of a shot with the lines that are generated from it. */
 function renderLines(lines: readonly AdmittedLine[]): Html {
   const byPrompt = groupBy(lines, ({ input }) => JSON.stringify(readPrompts(input)));
-  const groups = [...byPrompt.values()];
-  const shown = groups.slice(0, MOST_PROMPTS);
+  const groups = [...byPrompt.values()].map(renderGroup);
   const rest = groups.slice(MOST_PROMPTS);
-  return html`${shown.map(renderGroup)}${
-    rest.length === 0
-      ? null
-      : html`<details>
-          <summary>and ${formatCount(rest.length, "more prompt")}</summary>
-          ${rest.map(renderGroup)}
-        </details>`
-  }`;
+  return html`${groups.slice(0, MOST_PROMPTS)}${foldRest(rest, "more prompt", null, rest)}`;
 }
 
-function renderGroup(lines: readonly AdmittedLine[]): Html {
-  const [first] = lines;
+/** Folds away what there is no room for. Returns null if there is room for everything. */
+function foldRest(rest: readonly unknown[], thing: string, cost: Piece, body: Piece): Html | null {
+  if (rest.length === 0) return null;
+  return html`<details>
+    <summary>and ${formatCount(rest.length, thing)}${cost}</summary>
+    ${body}
+  </details>`;
+}
+
+function renderGroup(lines: readonly [AdmittedLine, ...AdmittedLine[]]): Html {
   const oneTake = lines.every(({ take }) => take === 1);
   const rows = lines.map((line) => renderLine(line, oneTake));
   const rest = lines.slice(MOST_LINES);
-  return html`${first === undefined ? null : renderPrompts(first)}
-    <ul class="lines">
-      ${rows.slice(0, MOST_LINES)}
-    </ul>
-    ${
-      rest.length === 0
-        ? null
-        : html`<details>
-            <summary>
-              and ${formatCount(rest.length, "more line")} for
-              ${renderMoney(sum(rest.map(({ cost }) => cost)))}
-            </summary>
-            <ul class="lines">
-              ${rows.slice(MOST_LINES)}
-            </ul>
-          </details>`
-    }`;
+  const cost = html` for ${renderMoney(sum(rest.map((line) => line.cost)))}`;
+  const list = (items: Piece): Html =>
+    html`<ul class="lines">
+      ${items}
+    </ul>`;
+  return html`${renderPrompts(lines[0])}${list(rows.slice(0, MOST_LINES))}
+  ${foldRest(rest, "more line", cost, list(rows.slice(MOST_LINES)))}`;
 }
 
 function renderLine(line: AdmittedLine, oneTake: boolean): Html {

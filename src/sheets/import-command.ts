@@ -55,9 +55,9 @@ export async function importSheet(
     return EXIT.wrong;
   }
   const imported = read.value;
-  const told = [...diagnostics, ...imported.diagnostics];
+  const all = [...diagnostics, ...imported.diagnostics];
   if (options.quiet !== true) shell.err(describeImport(name, imported, shell.errScreen));
-  const seen = options.quiet === true ? told.filter(({ severity }) => severity === "error") : told;
+  const seen = options.quiet === true ? all.filter(({ severity }) => severity === "error") : all;
   if (seen.length > 0) shell.err(`${diagnosticsText(seen, shell.errScreen.colour)}\n`);
   if (imported.text === null) return EXIT.wrong;
   if (options.quiet !== true) shell.err(describeVerdict(imported));

@@ -1,5 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { toPrintable } from "../diagnostics/printable.ts";
+import { groupBy } from "../plan/group-by.ts";
 import { type GridCell, type ReadSheets, refuseFile } from "./grid.ts";
 
 const DELIMITERS = [",", ";", "\t", "|"];
@@ -8,10 +9,10 @@ const LOOKED_AT = 50;
 /** Reads RFC 4180 and its variants: other delimiters, any line end, quotes in the middle of a cell. */
 export function readCsv(name: string, text: string): ReadSheets {
   // Excel's way to declare the delimiter; spreadsheets do not show this row.
-  const told = /^sep=(.)\r?\n/i.exec(text);
-  const content = told === null ? text : text.slice(told[0].length);
+  const declared = /^sep=(.)\r?\n/i.exec(text);
+  const content = declared === null ? text : text.slice(declared[0].length);
   try {
-    const delimiter = told?.[1] ?? detectDelimiter(content);
+    const delimiter = declared?.[1] ?? detectDelimiter(content);
     const rows = parseRecords(content, delimiter).map((cells, index) => ({
       number: index + 1,
       cells: cells.map((cell): GridCell => (cell === "" ? null : cell)),
@@ -59,22 +60,13 @@ function detectDelimiter(text: string): string {
 }
 
 function findLikeliest(text: string, relaxed: boolean): string | null {
-  let best: { delimiter: string | null; alike: number; cells: number } = {
-    delimiter: null,
-    alike: 0,
-    cells: 0,
-  };
-  for (const delimiter of DELIMITERS) {
-    const counts = new Map<number, number>();
-    for (const { length } of tryRecords(text, delimiter, relaxed)) {
-      if (length > 1) counts.set(length, (counts.get(length) ?? 0) + 1);
-    }
-    for (const [cells, alike] of counts) {
-      const better = alike > best.alike || (alike === best.alike && cells > best.cells);
-      if (better) best = { delimiter, alike, cells };
-    }
-  }
-  return best.delimiter;
+  const found = DELIMITERS.flatMap((delimiter) => {
+    const rows = tryRecords(text, delimiter, relaxed).filter(({ length }) => length > 1);
+    const alike = [...groupBy(rows, ({ length }) => length)];
+    return alike.map(([cells, { length }]) => ({ delimiter, cells, rows: length }));
+  });
+  const [best] = found.toSorted((a, b) => b.rows - a.rows || b.cells - a.cells);
+  return best?.delimiter ?? null;
 }
 
 function tryRecords(

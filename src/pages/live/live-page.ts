@@ -109,9 +109,9 @@ export async function serveUntilInterrupted(
   options: { readonly ledger?: string },
 ): Promise<number> {
   return await withLedger(shell, options.ledger, "read", async (ledger) => {
-    const meant = await findCampaigns(ledger, campaign);
-    if (!meant.ok) return refuse(shell, meant.problem);
-    const chosen = meant.value;
+    const named = await findCampaigns(ledger, campaign);
+    if (!named.ok) return refuse(shell, named.problem);
+    const chosen = named.value;
     const [name, ...others] = chosen;
     if (name === undefined) {
       return refuse(shell, "nothing was bought under this ledger yet: there is nothing to show");
@@ -119,10 +119,10 @@ export async function serveUntilInterrupted(
     if (others.length > 0) return refuseSeveral(shell, chosen);
     const buying = await shell.buying();
     const left = new Promise<void>((resolve) => {
-      let asked = false;
+      let interrupted = false;
       buying.onSignal(() => {
-        if (asked) buying.abandon(EXIT.done);
-        asked = true;
+        if (interrupted) buying.abandon(EXIT.done);
+        interrupted = true;
         resolve();
       });
     });

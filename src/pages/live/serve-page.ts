@@ -12,14 +12,14 @@ import type { ServedPage } from "../../cli/wing.ts";
 // The only script of any page. Each event brings the whole page. Nodes that are equal are kept, so that a video plays
 // on, what was unfolded stays unfolded, and nothing jumps.
 const SCRIPT = `
-const said = document.getElementById("live");
-const say = (text, bad) => {
-  if (said.textContent !== text) said.textContent = text;
-  said.className = bad ? "bad" : "quiet";
+const notice = document.getElementById("live");
+const report = (text, bad) => {
+  if (notice.textContent !== text) notice.textContent = text;
+  notice.className = bad ? "bad" : "quiet";
 };
 const name = (node) =>
   node.nodeType !== 1 ? "" : node.id || (node.parentElement.matches(".cards") && node.querySelector("video")?.getAttribute("src")) || "";
-const become = (old, next) => {
+const update = (old, next) => {
   if (old.id === "live" || old.isEqualNode(next)) return;
   if (old.nodeType !== 1 || old.tagName !== next.tagName || old.tagName === "svg") return old.replaceWith(next);
   for (const { name } of [...old.attributes]) if (name !== "open" && !next.hasAttribute(name)) old.removeAttribute(name);
@@ -38,7 +38,7 @@ const become = (old, next) => {
       gone.remove();
     }
     at = same.nextSibling;
-    become(same, child);
+    update(same, child);
   }
   while (at !== null) {
     const gone = at;
@@ -49,16 +49,16 @@ const become = (old, next) => {
 const source = new EventSource("events");
 source.addEventListener("page", ({ data }) => {
   const next = new DOMParser().parseFromString(data, "text/html");
-  for (const part of ["header", "main"]) become(document.querySelector(part), next.querySelector(part));
-  say("Live: this page updates itself.", false);
+  for (const part of ["header", "main"]) update(document.querySelector(part), next.querySelector(part));
+  report("Live: this page updates itself.", false);
 });
-source.addEventListener("unread", ({ data }) => say(data, true));
+source.addEventListener("unread", ({ data }) => report(data, true));
 source.addEventListener("ended", ({ data }) => {
   source.close();
-  say(data, false);
+  report(data, false);
 });
 source.onerror = () =>
-  say("The connection is lost: this page shows how it stood. It tries again; if the command that serves it has ended, close it.", true);
+  report("The connection is lost: this page shows how it stood. It tries again; if the command that serves it has ended, close it.", true);
 `;
 
 // The hash allows this script alone: text in prompts and names cannot become one.
@@ -103,8 +103,8 @@ export async function servePage(request: PageRequest): Promise<ServedPage> {
   app.use(async (c, next) => {
     // Refuses other host names, which an attacker could point at this machine (DNS rebinding).
     const host = c.req.header("host");
-    const meant = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
-    if (!meant || !c.req.path.startsWith(`/${token}/`)) c.res = c.text("Not found", 404);
+    const isOurHost = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
+    if (!isOurHost || !c.req.path.startsWith(`/${token}/`)) c.res = c.text("Not found", 404);
     else if (c.req.method !== "GET") {
       c.res = c.text("This page can only be looked at", 405, { allow: "GET" });
     } else await next();
@@ -119,10 +119,10 @@ export async function servePage(request: PageRequest): Promise<ServedPage> {
       const gone = page.read();
       stream.onAbort(gone);
       const work = async (): Promise<void> => {
-        for (let told: string | null = ""; !stream.aborted && !page.over; await page.next(told)) {
-          told = page.now;
+        for (let sent: string | null = ""; !stream.aborted && !page.over; await page.next(sent)) {
+          sent = page.now;
           const event =
-            told === null ? { event: "unread", data: UNREAD } : { event: "page", data: told };
+            sent === null ? { event: "unread", data: UNREAD } : { event: "page", data: sent };
           await stream.writeSSE({ ...event, retry: 1_000 });
         }
         if (stream.aborted) return;

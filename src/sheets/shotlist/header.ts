@@ -63,20 +63,17 @@ export function findHeader(
   wanted: string | null,
   mappings: readonly Mapping[],
 ): Result<Header, Diagnostic> {
-  const among = chooseGrids(grids, wanted);
-  if (!among.ok) return among;
-  let best: { readonly grid: Grid; readonly at: number; readonly score: number } | null = null;
-  for (const grid of among.value) {
-    for (const [at, row] of grid.rows.slice(0, LOOKED_AT).entries()) {
-      const score = scoreRow(row, mappings);
-      if (score > (best?.score ?? 0)) best = { grid, at, score };
-    }
-  }
+  const chosen = chooseGrids(grids, wanted);
+  if (!chosen.ok) return chosen;
+  const candidates = chosen.value.flatMap((grid) =>
+    grid.rows
+      .slice(0, LOOKED_AT)
+      .map((header, at) => ({ grid, header, at, score: scoreRow(header, mappings) })),
+  );
+  const [best] = candidates.toSorted((a, b) => b.score - a.score);
   // A single word may as well be a title.
-  if (best === null || best.score < LEAST) return complainOfHeader();
-  const { grid, at } = best;
-  const header = grid.rows[at];
-  if (header === undefined) return complainOfHeader();
+  if (best === undefined || best.score < LEAST) return complainOfHeader();
+  const { grid, header, at } = best;
   const below = grid.rows.slice(at + 1);
   const columns = assignColumns(header, below, mappings);
   return columns.ok ? ok({ grid, row: header.number, columns: columns.value, below }) : columns;
@@ -105,9 +102,9 @@ function scoreRow({ cells }: GridRow, mappings: readonly Mapping[]): number {
   let mapped = 0;
   for (const cell of cells) {
     if (typeof cell !== "string" || cell.length > 60) continue;
-    const told = mappings.some(({ column }) => simplify(column) === simplify(cell));
+    const isMapped = mappings.some(({ column }) => simplify(column) === simplify(cell));
     const field = findField(cell);
-    if (told) mapped += 2;
+    if (isMapped) mapped += 2;
     else if (field !== undefined) fields.add(field);
   }
   const prompts = fields.has("prompt") || fields.has("multi_prompt") ? 2 : 0;
@@ -134,29 +131,27 @@ function assignColumns(
   const titles = Array.from({ length: width }, (_, index) => readTitle(cells[index] ?? null));
   const mapped = findMapped(titles, mappings);
   if (!mapped.ok) return mapped;
-  const told = mapped.value;
+  const mappingAt = mapped.value;
   const guessed = titles.map((title) => (title === null ? undefined : findField(title)));
-  const winners = chooseColumns(titles, guessed, told);
+  const winners = chooseColumns(titles, guessed, mappingAt);
   const columns = titles.flatMap((title, index): SheetColumn[] => {
-    const mapping = told.get(index);
     const name =
       title === null ? `column ${toColumnLetter(index)}` : toPrintable(shorten(title, 40));
-    const column = { index, title: name };
+    const use = (how: Use): SheetColumn[] => [{ index, title: name, use: how }];
+    const leaveOut = (why: string): SheetColumn[] => use({ is: "left-out", why });
+    const mapping = mappingAt.get(index);
     if (mapping !== undefined) {
-      if (mapping.field === null) return [{ ...column, use: { is: "left-out", why: "by --map" } }];
-      return [{ ...column, use: { is: "field", field: mapping.field, told: true } }];
+      const { field } = mapping;
+      return field === null ? leaveOut("by --map") : use({ is: "field", field, told: true });
     }
     if (title === null) {
-      const used = below.some((row) => !isEmpty(row.cells[index] ?? null));
-      return used ? [{ ...column, use: { is: "left-out", why: "it has no title" } }] : [];
+      const isUsed = below.some((row) => !isEmpty(row.cells[index] ?? null));
+      return isUsed ? leaveOut("it has no title") : [];
     }
     const field = guessed[index];
-    if (field !== undefined && winners.get(field) === index) {
-      return [{ ...column, use: { is: "field", field, told: false } }];
-    }
-    return [
-      { ...column, use: { is: "left-out", why: explainLeftOut(title, field, titles, winners) } },
-    ];
+    return field !== undefined && winners.get(field) === index
+      ? use({ is: "field", field, told: false })
+      : leaveOut(explainLeftOut(title, field, titles, winners));
   });
   return ok(columns);
 }
@@ -171,7 +166,7 @@ function findMapped(
   titles: readonly (string | null)[],
   mappings: readonly Mapping[],
 ): Result<ReadonlyMap<number, Mapping>, Diagnostic> {
-  const told = new Map<number, Mapping>();
+  const mappingAt = new Map<number, Mapping>();
   for (const mapping of mappings) {
     const byTitle = [...titles.keys()].filter((index) => {
       const title = titles[index] ?? null;
@@ -186,21 +181,21 @@ function findMapped(
       const known = titles.flatMap((title) => (title === null ? [] : [title]));
       return refuseSheet(message, suggest(mapping.column, known));
     }
-    for (const index of found) told.set(index, mapping);
+    for (const index of found) mappingAt.set(index, mapping);
   }
-  return ok(told);
+  return ok(mappingAt);
 }
 
 /** Chooses one column for each field: that of a mapping, then the likeliest name, then the first. */
 function chooseColumns(
   titles: readonly (string | null)[],
   guessed: readonly (Field | undefined)[],
-  told: ReadonlyMap<number, Mapping>,
+  mappingAt: ReadonlyMap<number, Mapping>,
 ): ReadonlyMap<Field, number> {
   const winners = new Map<Field, number>();
-  const taken = new Set([...told.values()].map(({ field }) => field));
+  const taken = new Set([...mappingAt.values()].map(({ field }) => field));
   for (const [index, field] of guessed.entries()) {
-    if (field === undefined || told.has(index) || taken.has(field)) continue;
+    if (field === undefined || mappingAt.has(index) || taken.has(field)) continue;
     const winner = winners.get(field);
     const rank = rankName(titles[index] ?? "");
     if (winner === undefined || rank < rankName(titles[winner] ?? "")) winners.set(field, index);

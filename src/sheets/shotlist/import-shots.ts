@@ -74,10 +74,10 @@ export function importShots(request: ImportRequest): Result<ImportedShots, Diagn
     campaign,
     shots,
   };
-  const told: Diagnostic[] = [...read.diagnostics, ...unnamed];
+  const problems: Diagnostic[] = [...read.diagnostics, ...unnamed];
   if (shots.length === 0) {
-    told.push(error("sheet", "there is no shot under the header", null));
-    return ok({ ...imported, text: null, plan: null, diagnostics: told });
+    problems.push(error("sheet", "there is no shot under the header", null));
+    return ok({ ...imported, text: null, plan: null, diagnostics: problems });
   }
   const { defaults, rest } = extractDefaults(shots);
   const { schema } = request;
@@ -85,10 +85,11 @@ export function importShots(request: ImportRequest): Result<ImportedShots, Diagn
   const checked = checkManifest(request.manifest, text);
   const complaints = relateToCells(checked, shots, rest, findTitle);
   const modelled = request.model !== null || findTitle("model") !== null;
-  if (modelled) told.push(...complaints);
-  else told.push(complainOfModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
-  const plan = hasErrors(told) ? null : checked.plan;
-  return ok({ ...imported, text, plan, diagnostics: told });
+  if (modelled) problems.push(...complaints);
+  else
+    problems.push(complainOfModel(), ...complaints.filter(({ code }) => code !== "missing-model"));
+  const plan = hasErrors(problems) ? null : checked.plan;
+  return ok({ ...imported, text, plan, diagnostics: problems });
 }
 
 /** A note that is the same for several cells of a column. */
