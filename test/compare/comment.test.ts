@@ -3,13 +3,15 @@ import { expect, test } from "vitest";
 import { cutMarkdown } from "../../src/compare/pull-request.ts";
 import { topsheet } from "../rig/in-process.ts";
 import { manifestOf } from "../report/manifest-of.ts";
-import { github } from "./plan-on-github.ts";
+import { planOnGitHub } from "./plan-on-github.ts";
 
 // The pages that a pull request's reviewers read: the job's summary, and the comment.
 
 test("appends what --format md prints to the file of the job's summary", async () => {
   const files = { "shots.yaml": manifestOf([{}]) };
-  const told = await github(files, ["--base", "shots.yaml"], { stepSummary: "/runner/summary.md" });
+  const told = await planOnGitHub(files, ["--base", "shots.yaml"], {
+    stepSummary: "/runner/summary.md",
+  });
   const { out: md } = await topsheet(
     ["plan", "shots.yaml", "--base", "shots.yaml", "--format", "md"],
     {
@@ -23,7 +25,7 @@ test("appends what --format md prints to the file of the job's summary", async (
 });
 
 test("warns of a summary that cannot be written, without changing the exit code", async () => {
-  const told = await github({ "shots.yaml": manifestOf([{}]) }, ["--comment", "c.md"], {
+  const told = await planOnGitHub({ "shots.yaml": manifestOf([{}]) }, ["--comment", "c.md"], {
     stepSummary: "s.md",
     unwritable: { "s.md": { fault: "denied" } },
   });
@@ -39,7 +41,7 @@ test.for([
   [{ fault: "missing", neighbours: [] }, 2, "error: there is no folder for c.md\n\n1 error\n"],
 ] as const)("fails if the comment cannot be written: %j", async ([fault, code, err]) => {
   const machine = { unwritable: { "c.md": fault } };
-  const told = await github({ "a.yaml": manifestOf([{}]) }, ["--comment", "c.md"], machine);
+  const told = await planOnGitHub({ "a.yaml": manifestOf([{}]) }, ["--comment", "c.md"], machine);
   expect([told.code, told.err]).toEqual([code, err]);
 });
 
@@ -126,7 +128,7 @@ test("cuts any text short enough, at whole lines, with nothing left open", () =>
         expect([notice.test(cut), cut === whole]).toEqual([isCut, !isCut]);
         expect(`${whole}\n`.startsWith(cut.replace(notice, ""))).toBe(true);
         // Every fold that was open where it was cut is closed.
-        const open = foldsOpen(cut);
+        const open = countOpenFolds(cut);
         expect(open).toBeLessThanOrEqual(isCut ? 0 : open);
       },
     ),
@@ -134,7 +136,7 @@ test("cuts any text short enough, at whole lines, with nothing left open", () =>
   );
 });
 
-function foldsOpen(markdown: string): number {
+function countOpenFolds(markdown: string): number {
   const count = (tag: RegExp): number => (markdown.match(tag) ?? []).length;
   return count(/^<details>/gm) - count(/^<\/details>/gm);
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Diffed, diffPlans, micros, saved, summed } from "./diff-plans.ts";
+import { type Diffed, diffPlans, readMicros, savePlan, sumMicros } from "./diff-plans.ts";
 import { planManifest } from "../plan/make-plan.ts";
 import { runs } from "../rig/effort.ts";
 
@@ -80,18 +80,18 @@ const rates = fc.record({ pro: rate, voice: rate, video: rate }).map(({ pro, voi
 const side = fc.record({ shots, rates: fc.option(rates, { freq: 2 }) });
 type Side = typeof side extends fc.Arbitrary<infer Of> ? Of : never;
 
-async function written({ shots: ids, rates: own }: Side): Promise<string> {
+async function writeSide({ shots: ids, rates: own }: Side): Promise<string> {
   if (own === null) return manifestOf(ids);
-  return await saved(manifestOf(ids), { "rates.yaml": own }, ["--prices", "rates.yaml"]);
+  return await savePlan(manifestOf(ids), { "rates.yaml": own }, ["--prices", "rates.yaml"]);
 }
 
-async function law(
+async function checkLaw(
   holds: (found: Diffed, before: string, after: string) => void | Promise<void>,
   tries = runs(25, 500),
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(side, side, async (old, now) => {
-      const [before, after] = [await written(old), await written(now)];
+      const [before, after] = [await writeSide(old), await writeSide(now)];
       await holds(await diffPlans(before, after), before, after);
     }),
     tries,
@@ -99,20 +99,24 @@ async function law(
 }
 
 test("sums the reasons of a shot to its difference, and those of all shots to the total", async () => {
-  await law((found) => {
+  await checkLaw((found) => {
     for (const { before, after, difference, reasons } of found.shots) {
-      expect(micros(difference)).toBe(micros(after.cost) - micros(before.cost));
-      expect(summed(reasons.map(({ amount }) => amount))).toBe(micros(difference));
+      expect(readMicros(difference)).toBe(readMicros(after.cost) - readMicros(before.cost));
+      expect(sumMicros(reasons.map(({ amount }) => amount))).toBe(readMicros(difference));
     }
-    expect(micros(found.difference)).toBe(micros(found.after.cost) - micros(found.before.cost));
-    expect(summed(found.shots.map(({ difference }) => difference))).toBe(micros(found.difference));
+    expect(readMicros(found.difference)).toBe(
+      readMicros(found.after.cost) - readMicros(found.before.cost),
+    );
+    expect(sumMicros(found.shots.map(({ difference }) => difference))).toBe(
+      readMicros(found.difference),
+    );
     expect(found.differs).toBe(found.shots.length > 0);
     expect(found.code).toBe(found.differs ? 8 : 0);
   });
 });
 
 /** Per shot what its lines send and cost, as the plans themselves say it. */
-async function linesOf(text: string): Promise<ReadonlyMap<string, string>> {
+async function describeLines(text: string): Promise<ReadonlyMap<string, string>> {
   const plan: { lines: Awaited<ReturnType<typeof planManifest>>["lines"] } = text.startsWith("{\n")
     ? JSON.parse(text)
     : await planManifest({ "shots.yaml": text });
@@ -124,8 +128,8 @@ async function linesOf(text: string): Promise<ReadonlyMap<string, string>> {
 }
 
 test("names every shot whose input or cost differs, and no other", async () => {
-  await law(async (found, before, after) => {
-    const [old, now] = [await linesOf(before), await linesOf(after)];
+  await checkLaw(async (found, before, after) => {
+    const [old, now] = [await describeLines(before), await describeLines(after)];
     const ids = [...new Set([...now.keys(), ...old.keys()])];
     const other = ids.filter((id) => old.get(id) !== now.get(id));
     expect(found.shots.map((told) => told.shot)).toEqual(other);
@@ -139,7 +143,7 @@ test("names every shot whose input or cost differs, and no other", async () => {
 const CHANGES = { added: "dropped", dropped: "added", changed: "changed" } as const;
 
 /** What turns round with the sides. One cent of both seconds and rate has to stand on one of the two. */
-function turned({ shots: told }: Diffed): readonly object[] {
+function mirrorShots({ shots: told }: Diffed): readonly object[] {
   return told
     .map((each) => {
       const both =
@@ -150,12 +154,12 @@ function turned({ shots: told }: Diffed): readonly object[] {
         change: CHANGES[each.change],
         before: each.after,
         after: each.before,
-        moved: -micros(each.difference),
+        moved: -readMicros(each.difference),
         reasons: each.reasons
           .map(({ what, before, after, lines, amount }) => {
             // Which fields changed is the same from either side.
             const sides = what === "input" ? [before, after] : [after, before];
-            return [what, ...sides, lines, both ? "" : -micros(amount)].join(" ");
+            return [what, ...sides, lines, both ? "" : -readMicros(amount)].join(" ");
           })
           .toSorted(),
       };
@@ -164,8 +168,8 @@ function turned({ shots: told }: Diffed): readonly object[] {
 }
 
 /** The same, the sides as they stand. */
-function straight(found: Diffed): readonly object[] {
-  return turned({
+function listShots(found: Diffed): readonly object[] {
+  return mirrorShots({
     ...found,
     shots: found.shots.map((each) => ({
       ...each,
@@ -187,9 +191,9 @@ const negated = (amount: string): string =>
   amount.startsWith("-") ? amount.slice(1) : amount === "0.00" ? amount : `-${amount}`;
 
 test("shows the difference from B to A as the mirror image of that from A to B", async () => {
-  await law(async (found, before, after) => {
+  await checkLaw(async (found, before, after) => {
     const back = await diffPlans(after, before);
-    expect(turned(back)).toEqual(straight(found));
+    expect(mirrorShots(back)).toEqual(listShots(found));
     expect(back).toMatchObject({
       before: found.after,
       after: found.before,
@@ -232,7 +236,7 @@ test("says the same of each shot, whatever the order of the second file", async 
       const found = await diffPlans(manifestOf(old), manifestOf(now));
       const backwards = Object.fromEntries(Object.entries(now).toReversed());
       const again = await diffPlans(manifestOf(old), manifestOf(backwards));
-      expect(straight(again)).toEqual(straight(found));
+      expect(listShots(again)).toEqual(listShots(found));
     }),
     runs(20, 300),
   );
@@ -242,7 +246,7 @@ test("finds no difference between a saved plan and its manifest, in either direc
   await fc.assert(
     fc.asyncProperty(shots, async (ids) => {
       const manifest = manifestOf(ids);
-      const plan = await saved(manifest);
+      const plan = await savePlan(manifest);
       const pairs = [
         [plan, manifest],
         [manifest, plan],
@@ -262,7 +266,7 @@ test("attributes every difference from a plan saved under other prices to the pr
       const manifest = manifestOf(ids);
       const plans = await Promise.all(
         [then, since].map(
-          async (own) => await saved(manifest, { "r.yaml": own }, ["--prices", "r.yaml"]),
+          async (own) => await savePlan(manifest, { "r.yaml": own }, ["--prices", "r.yaml"]),
         ),
       );
       const found = await diffPlans(plans[0] ?? "", plans[1] ?? "");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
-import { diffPlans, saved } from "./diff-plans.ts";
+import { diffPlans, savePlan } from "./diff-plans.ts";
 import { manifest } from "../plan/make-plan.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
@@ -11,12 +11,12 @@ const OLD = manifest([LAKE]);
 const NEW = manifest([LAKE.replace("}", ", duration: 7 }")]);
 const WRONG = manifest([LAKE.replace("prompt", "promt")]);
 
-async function told(before: string, after: string, files: Readonly<Record<string, string>>) {
+async function runDiff(before: string, after: string, files: Readonly<Record<string, string>>) {
   return await topsheet(["diff", before, after], { files });
 }
 
 test("refuses to read both from standard input, and reads neither", async () => {
-  expect(await told("-", "-", {})).toEqual({
+  expect(await runDiff("-", "-", {})).toEqual({
     code: 2,
     out: "",
     err: "error: only one of them can be standard input\n",
@@ -25,14 +25,14 @@ test("refuses to read both from standard input, and reads neither", async () => 
 });
 
 test("reads either side from standard input, a manifest or a saved plan", async () => {
-  const plain = await told("old.yaml", "new.yaml", { "old.yaml": OLD, "new.yaml": NEW });
+  const plain = await runDiff("old.yaml", "new.yaml", { "old.yaml": OLD, "new.yaml": NEW });
   expect(plain).toMatchObject({ code: 0, err: "" });
   expect(plain.out).toContain("5 s → 7 s (+$0.336)");
   const files = { "old.yaml": OLD, "new.yaml": NEW };
-  expect(await told("-", "new.yaml", { ...files, "-": OLD })).toEqual(plain);
-  expect(await told("old.yaml", "-", { ...files, "-": NEW })).toEqual(plain);
-  expect(await told("-", "new.yaml", { ...files, "-": await saved(OLD) })).toEqual(plain);
-  expect(await told("old.yaml", "-", { ...files, "-": await saved(NEW) })).toEqual(plain);
+  expect(await runDiff("-", "new.yaml", { ...files, "-": OLD })).toEqual(plain);
+  expect(await runDiff("old.yaml", "-", { ...files, "-": NEW })).toEqual(plain);
+  expect(await runDiff("-", "new.yaml", { ...files, "-": await savePlan(OLD) })).toEqual(plain);
+  expect(await runDiff("old.yaml", "-", { ...files, "-": await savePlan(NEW) })).toEqual(plain);
 });
 
 test.for([
@@ -42,7 +42,7 @@ test.for([
 ] as const)(
   "prints the mistakes of the %s, each under its own file's name, and exits with 2",
   async ([, before, after, names]) => {
-    const { code, out, err } = await told("a.yaml", "b.yaml", {
+    const { code, out, err } = await runDiff("a.yaml", "b.yaml", {
       "a.yaml": before,
       "b.yaml": after,
     });
@@ -53,7 +53,7 @@ test.for([
 );
 
 test("names both files that do not exist", async () => {
-  expect(await told("a.yaml", "b.json", {})).toEqual({
+  expect(await runDiff("a.yaml", "b.json", {})).toEqual({
     code: 2,
     out: "",
     err: "error: there is no file a.yaml\n\n1 error\nerror: there is no file b.json\n\n1 error\n",
@@ -65,9 +65,9 @@ const HEAD = "topsheet-prices: 1\nas_of: 2026-11-01\nsource: contract 17\nprices
 const RATES = `${HEAD}  - { model: kling-v3-pro, audio: true, usd_per_second: 0.15 }\n`;
 
 test("compares with a plan saved before the price book changed, at what it cost then", async () => {
-  const then = await saved(OLD, { "rates.yaml": RATES }, ["--prices", "rates.yaml"]);
+  const then = await savePlan(OLD, { "rates.yaml": RATES }, ["--prices", "rates.yaml"]);
   const files = { "then.json": then, "now.yaml": NEW };
-  expect((await told("then.json", "now.yaml", files)).out).toBe(MOVED);
+  expect((await runDiff("then.json", "now.yaml", files)).out).toBe(MOVED);
 });
 
 const MOVED = `\
@@ -81,7 +81,7 @@ $0.426 more: $0.75 for 1 line, 5 s before, $1.176 for 1 line, 7 s after.
 
 test("applies --prices to manifests only: a saved plan keeps its own costs", async () => {
   const files = { "rates.yaml": RATES };
-  const list = await saved(OLD);
+  const list = await savePlan(OLD);
   const found = await diffPlans(list, OLD, files, ["--prices", "rates.yaml"]);
   expect(found.shots[0]?.reasons).toEqual([
     { what: "price", before: "$0.168", after: "$0.15", lines: 1, amount: "-0.09" },
@@ -92,7 +92,7 @@ test("applies --prices to manifests only: a saved plan keeps its own costs", asy
 
 test.for([
   ["two manifests", OLD],
-  ["two saved plans", await saved(OLD)],
+  ["two saved plans", await savePlan(OLD)],
 ] as const)("a price file that is wrong is exit 2 of %s", async ([, text]) => {
   const name = text === OLD ? "a.yaml" : "a.json";
   const files = { [name]: text, "rates.yaml": "topsheet-prices: 1\nprices: 5\n" };
@@ -102,7 +102,7 @@ test.for([
   expect(err).toContain("rates.yaml:2:9: error: ");
 });
 
-const PLAN = await saved(OLD);
+const PLAN = await savePlan(OLD);
 const INVALID = (
   await topsheet(["plan", "wrong.yaml", "--format", "json"], { files: { "wrong.yaml": WRONG } })
 ).out;
@@ -127,7 +127,7 @@ test.for([
     ["plan.json", "new.yaml"],
     ["new.yaml", "plan.json"],
   ] as const) {
-    const { code, out, err } = await told(before, after, files);
+    const { code, out, err } = await runDiff(before, after, files);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain(`  ${problem}`);
     expect(err).toMatch(/\nerror: plan\.json is not a plan that can be read\n$/);
@@ -137,10 +137,10 @@ test.for([
 test("shows another take as a difference between plans of equally many selected lines", async () => {
   const two = manifest([LAKE.replace("}", ", takes: 2 }")]);
   const [first, second] = await Promise.all(
-    ["lake~t1", "lake~t2"].map(async (key) => await saved(two, {}, ["--only", key])),
+    ["lake~t1", "lake~t2"].map(async (key) => await savePlan(two, {}, ["--only", key])),
   );
   const files = { "1.json": first ?? "", "2.json": second ?? "" };
-  expect((await told("1.json", "2.json", files)).out).toContain(" 1 → 1 takes, not the same\n");
+  expect((await runDiff("1.json", "2.json", files)).out).toContain(" 1 → 1 takes, not the same\n");
   expect(await diffPlans(first ?? "", second ?? "")).toMatchObject({ code: 8, difference: "0.00" });
 });
 
@@ -160,13 +160,13 @@ test("takes a made-up saved plan at its word: its reasons still add up", async (
 test("refuses a saved plan with figures out of range, without crashing", async () => {
   const rate = PLAN.replace('"unit_price":"0.168"', '"unit_price":"999999999"');
   const long = PLAN.replace('"seconds":5', '"seconds":500000000');
-  const { err } = await told("a.json", "b.json", { "a.json": rate, "b.json": long });
+  const { err } = await runDiff("a.json", "b.json", { "a.json": rate, "b.json": long });
   expect(err).not.toContain("this is a bug of topsheet");
 });
 
 test("exits with 2 for a broken plan file", async () => {
   const files = { "a.json": PLAN.slice(0, 700) };
-  expect((await told("a.json", "a.json", files)).code).toBe(2);
+  expect((await runDiff("a.json", "a.json", files)).code).toBe(2);
 });
 
 test("exits with 0 for a difference without --exit-code", async () => {
@@ -191,7 +191,7 @@ const many = (duration: number): string =>
 test("compares ten thousand changed shots within seconds, and shows one page", async () => {
   const files = { "a.yaml": many(5), "b.yaml": many(7) };
   const started = cpuTime();
-  const { out } = await told("a.yaml", "b.yaml", files);
+  const { out } = await runDiff("a.yaml", "b.yaml", files);
   expect(out.match(/^s\d+ +changed +\$0\.70 +\$0\.98 /gm)).toHaveLength(20);
   expect(out).toContain("and 9980 more");
   expect(out).toMatch(/^Total +\$7,000\.00 +\$9,800\.00 +\+\$2,800\.00$/m);

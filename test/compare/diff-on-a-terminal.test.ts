@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { saved } from "./diff-plans.ts";
+import { savePlan } from "./diff-plans.ts";
 import { topsheet } from "../rig/in-process.ts";
 import { manifestOf } from "../report/manifest-of.ts";
 
 const WIDTHS = [40, 60, 80, 100, 200];
 
-async function shown(
+async function renderDiff(
   before: readonly object[],
   after: readonly object[],
   width = 100,
@@ -51,7 +51,7 @@ test("prints no difference wider than the terminal, and breaks no figure apart",
         (each, index, all) =>
           all.findIndex((other) => other.id.toLowerCase() === each.id.toLowerCase()) === index,
       );
-      const out = await shown(old, now, width);
+      const out = await renderDiff(old, now, width);
       expect(out).not.toBe("");
       expect(tooWide(out, width)).toEqual([]);
       // A dollar sign has its figure behind it, and no line begins in the middle of one.
@@ -65,18 +65,18 @@ const BEFORE = [{ id: "skyline-at-dusk", duration: 7, takes: 2 }];
 const AFTER = [{ id: "skyline-at-dusk", duration: 9, takes: 3, model: "kling-v3-pro" }];
 
 test("drops the column of the change before that of its reasons on a narrow terminal", async () => {
-  expect(await shown(BEFORE, AFTER, 60)).toBe(NARROW);
-  expect(await shown(BEFORE, AFTER, 40)).toBe(NARROWEST);
+  expect(await renderDiff(BEFORE, AFTER, 60)).toBe(NARROW);
+  expect(await renderDiff(BEFORE, AFTER, 40)).toBe(NARROWEST);
 });
 
 const ORANGE = "\u001b[33m";
 const GREEN = "\u001b[32m";
 
 test("paints only the verdict: yellow if it costs more, else green", async () => {
-  const more = await shown(BEFORE, AFTER, 100, true);
+  const more = await renderDiff(BEFORE, AFTER, 100, true);
   expect(more).toContain(`\n\n${ORANGE}$2.576 more: `);
-  expect(await shown(AFTER, BEFORE, 100, true)).toContain(`\n\n${GREEN}$2.576 less: `);
-  const same = await shown(BEFORE, [{ ...BEFORE[0], prompt: "Sea." }], 100, true);
+  expect(await renderDiff(AFTER, BEFORE, 100, true)).toContain(`\n\n${GREEN}$2.576 less: `);
+  const same = await renderDiff(BEFORE, [{ ...BEFORE[0], prompt: "Sea." }], 100, true);
   expect(same).toContain(`\n\n${GREEN}The cost stays the same: `);
   expect(more.split("\n\n")[0]).not.toMatch(/\u001b/);
 });
@@ -87,7 +87,7 @@ const DOZENS = Array.from({ length: 41 }, (_, index) => ({
 }));
 
 test("shows the 20 of 41 shots that move the cost most, in the second plan's order, and sums the others", async () => {
-  const out = await shown(
+  const out = await renderDiff(
     DOZENS,
     DOZENS.map((each) => ({ ...each, duration: 15 })),
   );
@@ -102,12 +102,12 @@ test("counts a shot that becomes much cheaper among those that move the cost mos
   const [first = { id: "", duration: 3 }] = DOZENS;
   const old = [{ ...first, takes: 9 }, ...DOZENS.slice(1)];
   const now = DOZENS.map((each) => ({ ...each, duration: 10 }));
-  expect(await shown(old, now)).toMatch(/^s0 +changed +\$3\.78 +\$1\.40 +-\$2\.38 /m);
+  expect(await renderDiff(old, now)).toMatch(/^s0 +changed +\$3\.78 +\$1\.40 +-\$2\.38 /m);
 });
 
 test("shows all of 40 shots", async () => {
   const forty = DOZENS.slice(0, 40);
-  const out = await shown(
+  const out = await renderDiff(
     forty,
     forty.map((each) => ({ ...each, duration: 15 })),
   );
@@ -132,9 +132,9 @@ const HOSTILE = [
 ];
 
 /** A difference in which the text stands wherever a file can put it: a plan that was saved may say anything. */
-async function hostile(text: string, format: string, width = 100): Promise<string> {
+async function renderHostile(text: string, format: string, width = 100): Promise<string> {
   const shot = { scene: text, tags: [text], prompt: `A \${{ matrix.c }}. ${text}` };
-  const plan = await saved(manifestOf([{ ...shot, matrix: { c: [text, "x"] } }]));
+  const plan = await savePlan(manifestOf([{ ...shot, matrix: { c: [text, "x"] } }]));
   const quoted = JSON.stringify(text);
   const told = plan
     .replaceAll('"model":"kling-v3-turbo-pro"', `"model":${quoted}`)
@@ -151,13 +151,13 @@ async function hostile(text: string, format: string, width = 100): Promise<strin
 
 test.for(HOSTILE)("shows %j without breaking a table, a document or a terminal", async (text) => {
   for (const width of WIDTHS) {
-    const table = await hostile(text, "table", width);
+    const table = await renderHostile(text, "table", width);
     expect(tooWide(table, width)).toEqual([]);
     expect(table).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e]/);
   }
-  const { shots: told } = JSON.parse(await hostile(text, "json"));
+  const { shots: told } = JSON.parse(await renderHostile(text, "json"));
   expect(told[0].reasons[0]).toMatchObject({ what: "model", before: text });
-  const md = await hostile(text, "md");
+  const md = await renderHostile(text, "md");
   const [head = "", , ...rows] = md.split("\n\n")[0]?.split("\n") ?? [];
   const columns = (row: string): number => row.split(/(?<!\\)\|/).length - 2;
   expect(rows.map(columns)).toEqual([columns(head)]);

@@ -25,7 +25,7 @@ export async function diffPlans(
 }
 
 /** What `plan -o plan.json` writes of a manifest. */
-export async function saved(
+export async function savePlan(
   manifest: string,
   more: Readonly<Record<string, string>> = {},
   options: readonly string[] = [],
@@ -38,12 +38,12 @@ export async function saved(
 }
 
 /** "-1.176" in micro-dollars, read with no help of the program's. */
-export function micros(dollars: string): bigint {
+export function readMicros(dollars: string): bigint {
   const [, sign = "", whole = "", part = ""] = /^(-?)(\d+)\.(\d{2,6})$/.exec(dollars) ?? [];
   if (whole === "") throw new Error(`not an amount: ${dollars}`);
   return BigInt(`${sign}1`) * (BigInt(whole) * 1_000_000n + BigInt(part.padEnd(6, "0")));
 }
 
-export function summed(amounts: readonly string[]): bigint {
-  return amounts.reduce((total, amount) => total + micros(amount), 0n);
+export function sumMicros(amounts: readonly string[]): bigint {
+  return amounts.reduce((total, amount) => total + readMicros(amount), 0n);
 }

@@ -15,7 +15,7 @@ const percent = fc.tuple(digits(9), fc.option(digits(6), { nil: "" })).map(([who
   scale: 10n ** BigInt(decimals.length),
 }));
 
-function increase(written: string, before: number, after: number): PlanGate {
+function checkIncrease(written: string, before: number, after: number): PlanGate {
   const read = parsePercent(written);
   if (read === undefined) throw new Error(`${written} is no percentage`);
   const limits = { maxUsd: null, maxIncrease: { percent: read }, failOn: null } as const;
@@ -38,7 +38,7 @@ test("judges a percentage exactly as integer arithmetic does", () => {
       if (near !== null && after === Number(near)) close += 1;
       const grows = BigInt(after) - BigInt(before);
       const passes = grows * 100n * limit.scale <= BigInt(before) * limit.digits;
-      expect(increase(limit.written, before, after).passed).toBe(passes);
+      expect(checkIncrease(limit.written, before, after).passed).toBe(passes);
     }),
     RUNS,
   );
@@ -61,7 +61,7 @@ test.for([
   "judges --max-increase %s from $%d to $%d: passed is %s",
   ([limit, before, after, passed]) => {
     const micros = (usd: number): number => Math.round(usd * 1_000_000);
-    expect(increase(limit, micros(before), micros(after)).passed).toBe(passed);
+    expect(checkIncrease(limit, micros(before), micros(after)).passed).toBe(passed);
   },
 );
 

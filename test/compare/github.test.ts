@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
 import { manifestOf } from "../report/manifest-of.ts";
-import { github } from "./plan-on-github.ts";
+import { planOnGitHub } from "./plan-on-github.ts";
 
 /** What GitHub's runner sees as lines. */
 const linesOf = (out: string): readonly string[] =>
@@ -15,7 +15,7 @@ const isCommand = (line: string): boolean => /^\s*::/.test(line) || line.include
 test("annotates failed gates first, then errors at their lines, then warnings", async () => {
   const budget = { cap: 1, warn_at: "50%", by_scene: { "9": 1 }, per_day: 9 };
   const files = { "shots.yaml": manifestOf([{ takes: 2 }], { budget }) };
-  const told = await github(files, ["--max-usd", "1.39", "--fail-on", "warn"]);
+  const told = await planOnGitHub(files, ["--max-usd", "1.39", "--fail-on", "warn"]);
   expect(told).toEqual({
     code: 3,
     out: [
@@ -38,7 +38,7 @@ test("annotates failed gates first, then errors at their lines, then warnings", 
 test("escapes a message so that GitHub's runner shows it unchanged", async () => {
   const text = "50%0A off: a,b %25";
   const files = { "a,b: 5%.yaml": manifestOf([{}], { budget: { by_scene: { [text]: 1 } } }) };
-  const { out } = await github(files);
+  const { out } = await planOnGitHub(files);
   const [, file, data = ""] = /^::warning file=([^:,]*),.*?title=[^:,]*::(.*)\n$/.exec(out) ?? [];
   // In the runner's order: the percent sign last.
   const unescaped = (escaped = ""): string =>
@@ -57,8 +57,8 @@ test("escapes a message so that GitHub's runner shows it unchanged", async () =>
 test("prints no annotation for a plan without diagnostics", async () => {
   const files = { "shots.yaml": manifestOf([{}]) };
   const silent = { code: 0, out: "", err: "", files: {} };
-  expect(await github(files)).toEqual(silent);
-  expect(await github(files, ["--max-usd", "0.70", "--fail-on", "warn"])).toEqual(silent);
+  expect(await planOnGitHub(files)).toEqual(silent);
+  expect(await planOnGitHub(files, ["--max-usd", "0.70", "--fail-on", "warn"])).toEqual(silent);
 });
 
 test.for([10, 11, 250])(
@@ -68,12 +68,12 @@ test.for([10, 11, 250])(
     const files = {
       "a.yaml": manifestOf([{ scene: "1" }], { budget: { by_scene: scenes } }),
     };
-    const { out } = await github(files);
+    const { out } = await planOnGitHub(files);
     expect(linesOf(out)).toHaveLength(10);
     const more = `::warning title=topsheet::and ${count - 9} more warnings: GitHub shows 10 of a step`;
     expect(out.includes(more)).toBe(count > 10);
     const wrong = { "a.yaml": manifestOf(Array.from({ length: count }, () => ({ duration: 99 }))) };
-    const { out: errors, code } = await github(wrong, ["--max-usd", "1"]);
+    const { out: errors, code } = await planOnGitHub(wrong, ["--max-usd", "1"]);
     expect([code, linesOf(errors).length]).toEqual([2, 10]);
     expect(linesOf(errors).at(-1)).toMatch(
       count > 10
@@ -85,7 +85,7 @@ test.for([10, 11, 250])(
 
 test("keeps ten places for warnings, and always shows failed gates", async () => {
   const files = { "a.yaml": manifestOf([{}], { budget: { by_scene: scenesOf(30) } }) };
-  const { out } = await github(files, ["--fail-on", "warn", "--max-usd", "0"]);
+  const { out } = await planOnGitHub(files, ["--fail-on", "warn", "--max-usd", "0"]);
   expect(linesOf(out).map((line) => line.split(" ", 1)[0])).toEqual([
     "::error",
     "::error",
@@ -133,7 +133,7 @@ test("prints only annotations on standard output and no other command, whatever 
       const path = `${name}.yaml`.replace(/^-+/, "");
       const files = { [path]: manifestOf(shots, { budget }) };
       const args = ["--max-usd", "0", "--comment", "c.md", "--base", path, "-o", `x${name}.md`];
-      const { out, err, files: written } = await github(files, args, { stepSummary: "s.md" });
+      const { out, err, files: written } = await planOnGitHub(files, args, { stepSummary: "s.md" });
       for (const line of linesOf(out)) expect(line).toMatch(ANNOTATION);
       expect(linesOf(err).filter(isCommand)).toEqual([]);
       const comment = written["c.md"] ?? "";
@@ -183,11 +183,11 @@ test("diff does the same, whichever of the two is wrong", async () => {
 
 test("tells GitHub what stops a plan", async () => {
   const files = { "a.yaml": manifestOf([{}]) };
-  const told = await github(files, ["--ledger", "gone.sqlite"]);
+  const told = await planOnGitHub(files, ["--ledger", "gone.sqlite"]);
   expect(told.out).toBe(
     "::error title=topsheet file::there is no ledger gone.sqlite: name one that is there with --ledger\n",
   );
-  const base = await github(files, ["--base", "gone.yaml"]);
+  const base = await planOnGitHub(files, ["--base", "gone.yaml"]);
   expect([base.code, base.out]).toEqual([
     2,
     "::error title=topsheet file::there is no file gone.yaml\n",

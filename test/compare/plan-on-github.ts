@@ -1,7 +1,7 @@
 import { type Machine, type Output, topsheet } from "../rig/in-process.ts";
 
 /** `topsheet plan --format github` over these files, all of which it is given. */
-export async function github(
+export async function planOnGitHub(
   files: Readonly<Record<string, string>>,
   args: readonly string[] = [],
   machine: Machine = {},

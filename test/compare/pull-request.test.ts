@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
 import { manifestOf } from "../report/manifest-of.ts";
 
-async function markdownOf(shots: readonly object[], head: object = {}): Promise<string> {
+async function renderPlanMarkdown(shots: readonly object[], head: object = {}): Promise<string> {
   const files = { "shots.yaml": manifestOf(shots, head) };
   return (await topsheet(["plan", "shots.yaml", "--format", "md"], { files })).out;
 }
@@ -13,7 +13,7 @@ const withoutCode = (text: string): string =>
   text.replace(/\\`/g, "").replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/gs, "CODE");
 
 /** Columns of a table row as GFM splits it: at a bar with no backslash before it, in code or not. */
-function columns(row: string): number {
+function countColumns(row: string): number {
   return row.split(/(?<!\\)\|/).length - 2;
 }
 
@@ -47,12 +47,12 @@ test.for(HOSTILE)(
       { scene: text, tags: [text], prompt: `x ${text}` },
       { prompt: "A ${{ matrix.c }}.", matrix: { c: [text] } },
     ];
-    const told = await markdownOf(shots, { budget: { by_scene: { [text]: 5 } } });
+    const told = await renderPlanMarkdown(shots, { budget: { by_scene: { [text]: 5 } } });
     const tables = told.split("\n\n").filter((block) => block.startsWith("|"));
     expect(tables.map((table) => table.split("\n").length)).toEqual([5, 3, 4]);
     for (const table of tables) {
       const [head = "", ...rows] = table.split("\n");
-      expect(rows.map(columns)).toEqual(rows.map(() => columns(head)));
+      expect(rows.map(countColumns)).toEqual(rows.map(() => countColumns(head)));
     }
   },
 );
@@ -62,7 +62,7 @@ test("never shows text from outside as mark-up, a link, a tag or an entity", asy
   await fc.assert(
     fc.asyncProperty(text, async (parts) => {
       const scene = parts.join("");
-      const told = await markdownOf([
+      const told = await renderPlanMarkdown([
         { scene },
         { prompt: "A ${{ matrix.c }}.", matrix: { c: [scene] } },
       ]);
@@ -88,7 +88,7 @@ test.for([
 ] as const)(
   "notifies nobody and links nothing for %s in a scene, a message or a cap",
   async ([text, called]) => {
-    const told = await markdownOf([{ scene: text, takes: 9 }], {
+    const told = await renderPlanMarkdown([{ scene: text, takes: 9 }], {
       budget: { by_scene: { [text]: 1, [`${text}x`]: 1 } },
     });
     expect(withoutCode(told)).not.toMatch(called);
@@ -97,7 +97,9 @@ test.for([
 
 test("makes no link of a web address without a scheme", async () => {
   // GFM's autolinks take www. too.
-  expect(withoutCode(await markdownOf([{ scene: "www.evil.example" }]))).not.toMatch(/www\.evil/);
+  expect(withoutCode(await renderPlanMarkdown([{ scene: "www.evil.example" }]))).not.toMatch(
+    /www\.evil/,
+  );
 });
 
 test("shows a whole plan for a pull request", async () => {
@@ -106,11 +108,11 @@ test("shows a whole plan for a pull request", async () => {
     { scene: "1", model: "kling-v3-pro", duration: 7 },
   ];
   const budget = { cap: 2.5, per_day: 1.4, warn_at: "50%" };
-  expect(await markdownOf(shots, { budget })).toBe(WHOLE);
+  expect(await renderPlanMarkdown(shots, { budget })).toBe(WHOLE);
 });
 
 test("shows the diagnostics of a wrong manifest and no table", async () => {
-  const told = await markdownOf([{ duration: 99, scene: "|" }]);
+  const told = await renderPlanMarkdown([{ duration: 99, scene: "|" }]);
   expect(told).toMatch(
     /^## film: top sheet\n\n\*\*The manifest is wrong: there is no plan\.\*\*\n\n- /,
   );
@@ -118,7 +120,7 @@ test("shows the diagnostics of a wrong manifest and no table", async () => {
 });
 
 test("shows the 20 dearest of 41 lines and sums the rest", async () => {
-  const told = await markdownOf([{ takes: 40 }, { model: "kling-v3-4k" }]);
+  const told = await renderPlanMarkdown([{ takes: 40 }, { model: "kling-v3-4k" }]);
   expect(told).toContain("<summary>41 lines</summary>");
   expect(told).toContain("| `s1~t1` | `kling-v3-4k` | 5 s × $0.42 | $2.10 | to buy |");
   expect(told).toContain("| and 21 more |  | 105 s | $14.70 |  |");

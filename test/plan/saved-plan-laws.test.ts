@@ -7,7 +7,7 @@ import type { Plan } from "../../src/plan/plan.ts";
 import { isPlanFile } from "../../src/cli/load.ts";
 import { readPlanFile } from "../../src/plan/plan-file.ts";
 import { topsheet } from "../rig/in-process.ts";
-import { saved } from "../compare/diff-plans.ts";
+import { savePlan } from "../compare/diff-plans.ts";
 import { manifest } from "./make-plan.ts";
 import { PLAN } from "./saved-plan.ts";
 import { runs } from "../rig/effort.ts";
@@ -219,7 +219,7 @@ const campaign = fc.tuple(head, shots).map(([terms, all]) =>
 async function roundTrip(holds: (read: Plan, made: Plan) => void): Promise<void> {
   await fc.assert(
     fc.asyncProperty(campaign, async (written) => {
-      holds(readBack(await saved(written)), planOf(written));
+      holds(readBack(await savePlan(written)), planOf(written));
     }),
     runs(60, 2_000),
   );
@@ -248,7 +248,7 @@ test("a saved plan keeps its caps, time zone and concurrency", async () => {
 
 test("a saved plan states the time zone that it was made under", async () => {
   const written = manifest(["{ id: a, model: kling-v3-pro, prompt: A. }"]);
-  expect(readBack(await saved(written)).campaign).toMatchObject({
+  expect(readBack(await savePlan(written)).campaign).toMatchObject({
     timezone: "UTC",
     statesTimezone: true,
   });

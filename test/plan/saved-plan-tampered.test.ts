@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
-import { saved } from "../compare/diff-plans.ts";
+import { savePlan } from "../compare/diff-plans.ts";
 import { manifest } from "./make-plan.ts";
 import { HEAD, HERO, PLAN } from "./saved-plan.ts";
 
@@ -281,7 +281,7 @@ test("refuses a saved plan from which a line was removed: --only buys a part", a
 });
 
 test("refuses to buy a plan that was made with --cap", async () => {
-  const asked = await saved(manifest([HERO], HEAD), {}, ["--cap", "999"]);
+  const asked = await savePlan(manifest([HERO], HEAD), {}, ["--cap", "999"]);
   const { code, err } = await run(asked);
   expect([code, err]).toEqual([
     4,
@@ -301,7 +301,7 @@ test("reports at most twenty mistakes, one a line", async () => {
       "sea~t1: it costs $2.10 now, the plan says $1.00",
     ),
   );
-  const many = await saved(manifest(["{ id: a, model: kling-v3-pro, prompt: A., takes: 30 }"]));
+  const many = await savePlan(manifest(["{ id: a, model: kling-v3-pro, prompt: A., takes: 30 }"]));
   const { err } = await run(many.replaceAll('"cost":"0.84"', '"cost":"0.83"'));
   expect(err.match(/^ {2}a~t\d+: it costs \$0\.84 now, the plan says \$0\.83$/gm)).toHaveLength(20);
   expect(err).toContain("\n  and 10 more\n");
@@ -312,7 +312,7 @@ const RATES =
 const OWN = manifest(["{ id: a, model: kling-v3-pro, prompt: A. }"], ["prices: rates.yaml"]);
 
 async function runOwn(...options: readonly string[]) {
-  const files = { "plan.json": await saved(OWN, { "rates.yaml": RATES }), "rates.yaml": RATES };
+  const files = { "plan.json": await savePlan(OWN, { "rates.yaml": RATES }), "rates.yaml": RATES };
   return await topsheet(["run", "plan.json", "--yes", "--max-usd", "9", ...options], { files });
 }
 

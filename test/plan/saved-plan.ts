@@ -1,4 +1,4 @@
-import { saved } from "../compare/diff-plans.ts";
+import { savePlan } from "../compare/diff-plans.ts";
 import { manifest } from "./make-plan.ts";
 
 // A saved plan that has a little of everything.
@@ -19,6 +19,6 @@ export const HEAD = [
   "concurrency: { total: 4, kling-v3-pro: 1 }",
 ];
 
-export const PLAN = await saved(
+export const PLAN = await savePlan(
   manifest([HERO, "{ id: sea, model: kling-o3-4k, prompt: Sea. }"], HEAD),
 );

@@ -32,7 +32,7 @@ shots:
 const DAY = 86_400_000;
 const SCREEN = { width: 100, colour: false };
 
-function planOf(text: string): Plan {
+function makePlanFrom(text: string): Plan {
   const source = new SourceText("shots.yaml", text);
   const manifest = { ...readManifest(source), sha256: null };
   const { plan } = makePlan({ manifests: [manifest], prices: null, only: [] });
@@ -40,16 +40,16 @@ function planOf(text: string): Plan {
   return plan;
 }
 
-const PLAN = planOf(MANIFEST);
+const PLAN = makePlanFrom(MANIFEST);
 
-function lineOf(key: string): PlanLine {
+function findLine(key: string): PlanLine {
   const found = PLAN.lines.find((line) => line.key === key);
   if (found === undefined) throw new Error(`no line ${key}`);
   return found;
 }
 
-function position(key: string, more: Partial<HoldSummary>): HoldSummary {
-  const { shot, scene, endpoint, fingerprint, ordinal } = lineOf(key);
+function makePosition(key: string, more: Partial<HoldSummary>): HoldSummary {
+  const { shot, scene, endpoint, fingerprint, ordinal } = findLine(key);
   return {
     id: `${key} ${more.reservedAt ?? ""}`,
     run: "r",
@@ -65,7 +65,7 @@ function position(key: string, more: Partial<HoldSummary>): HoldSummary {
     reservedAt: NOW,
     state: "settled",
     charge: null,
-    spent: lineOf(key).cost,
+    spent: findLine(key).cost,
     held: NOTHING,
     ...more,
   };
@@ -73,7 +73,10 @@ function position(key: string, more: Partial<HoldSummary>): HoldSummary {
 
 const HELD = { spent: NOTHING, held: microUsd(700_000) };
 
-function account(positions: readonly HoldSummary[], more: Partial<CostAccount> = {}): CostAccount {
+function makeAccount(
+  positions: readonly HoldSummary[],
+  more: Partial<CostAccount> = {},
+): CostAccount {
   return {
     campaign: "film",
     purpose: "real",
@@ -94,17 +97,17 @@ function account(positions: readonly HoldSummary[], more: Partial<CostAccount> =
 
 test("adds actual, committed and estimate to complete up to the final cost, by scene, shot and take", () => {
   const bought = [
-    position("a~t1", {}),
-    position("a~t2", { ...HELD, state: "unknown" }),
+    makePosition("a~t1", {}),
+    makePosition("a~t2", { ...HELD, state: "unknown" }),
     // Nothing was billed for it: it is still to be made.
-    position("b~t1", { state: "failed", charge: "none", spent: NOTHING }),
+    makePosition("b~t1", { state: "failed", charge: "none", spent: NOTHING }),
     // In no plan any more, and paid for all the same.
-    position("c~t1", { fingerprint: "f".repeat(64), key: "old~t1", shot: "old", scene: "1" }),
+    makePosition("c~t1", { fingerprint: "f".repeat(64), key: "old~t1", shot: "old", scene: "1" }),
   ];
   const by = { by: "Jo", why: "one more take", at: NOW, of: null };
   const overages = [{ cap: "cap", amount: microUsd(500_000), ...by } as const];
   expect(
-    renderText(makeReportDocument(makeCostReport(account(bought, { overages }))), SCREEN),
+    renderText(makeReportDocument(makeCostReport(makeAccount(bought, { overages }))), SCREEN),
   ).toBe(
     `film · cost report
 
@@ -129,8 +132,8 @@ $0.20 over: $2.80 budget and $0.50 of overages; $1.40 actual, $0.70 committed, $
 });
 
 test("shows a renamed shot under its new name, at no new cost", () => {
-  const renamed = position("b~t1", { key: "before~t1", shot: "before", scene: "9" });
-  const { scenes, total } = makeCostReport(account([renamed]));
+  const renamed = makePosition("b~t1", { key: "before~t1", shot: "before", scene: "9" });
+  const { scenes, total } = makeCostReport(makeAccount([renamed]));
   expect(scenes.map(({ scene }) => scene)).toEqual(["1", "10", null]);
   expect(scenes[1]).toMatchObject({ actual: 700_000, etc: 0, left: 0, shots: [{ shot: "b" }] });
   expect(total).toMatchObject({ budget: 2_800_000, actual: 700_000, etc: 2_100_000, left: 0 });
@@ -138,13 +141,13 @@ test("shows a renamed shot under its new name, at no new cost", () => {
 
 test("counts what a dead run was sending as committed, and what it had only reserved as free", () => {
   const positions = [
-    position("a~t1", { ...HELD, state: "sending" }),
-    position("a~t2", { ...HELD, state: "reserved" }),
+    makePosition("a~t1", { ...HELD, state: "sending" }),
+    makePosition("a~t2", { ...HELD, state: "reserved" }),
   ];
-  const dead = makeCostReport(account(positions));
+  const dead = makeCostReport(makeAccount(positions));
   expect(dead).toMatchObject({ unknown: 700_000, total: { committed: 700_000, etc: 2_100_000 } });
   const runs = [{ id: "r", owner: "o", startedAt: NOW, alive: true, batch: false, partOf: null }];
-  const alive = makeCostReport(account(positions, { runs }));
+  const alive = makeCostReport(makeAccount(positions, { runs }));
   expect(alive).toMatchObject({ unknown: 0, total: { committed: 1_400_000, etc: 1_400_000 } });
 });
 
@@ -152,12 +155,12 @@ test("counts hot cost from yesterday's midnight to today's in the campaign's tim
   // The 21st began in Auckland at 11:00 UTC of the 20th: yesterday is the day before that.
   const eleven = Date.UTC(2026, 10, 20, 11);
   const positions = [
-    position("a~t1", { reservedAt: eleven - DAY - 1 }),
-    position("a~t2", { reservedAt: eleven - DAY, spent: microUsd(900_000) }),
-    position("b~t1", { reservedAt: eleven - 1 }),
-    position("c~t1", { reservedAt: eleven }),
+    makePosition("a~t1", { reservedAt: eleven - DAY - 1 }),
+    makePosition("a~t2", { reservedAt: eleven - DAY, spent: microUsd(900_000) }),
+    makePosition("b~t1", { reservedAt: eleven - 1 }),
+    makePosition("c~t1", { reservedAt: eleven }),
   ];
-  const report = makeHotCostReport(account(positions, { timezone: "Pacific/Auckland" }));
+  const report = makeHotCostReport(makeAccount(positions, { timezone: "Pacific/Auckland" }));
   expect(renderText(makeReportDocument(report), SCREEN)).toBe(
     `film · hot cost
 
@@ -179,7 +182,7 @@ $0.20 over: $1.40 budget, 2 shots; $1.60 actual, $0.00 committed.
 });
 
 test("says what it cannot know without a plan", () => {
-  const report = makeCostReport(account([position("a~t1", {})], { plan: null }));
+  const report = makeCostReport(makeAccount([makePosition("a~t1", {})], { plan: null }));
   expect(renderText(makeReportDocument(report), SCREEN)).toBe(
     `film · cost report
 
@@ -203,15 +206,20 @@ test("counts money on the day it was reserved in the campaign's time zone, under
   const at = (day: number, hour: number, minute = 0): number =>
     Date.UTC(2026, 9, day, hour, minute);
   const positions = [
-    position("a~t1", { reservedAt: at(24, 22, 59) }),
-    position("a~t2", { reservedAt: at(24, 23) }),
-    position("b~t1", { ...HELD, reservedAt: at(25, 23, 59), state: "unknown" }),
-    position("b~t1", { reservedAt: at(26, 12), state: "failed", charge: "none", spent: NOTHING }),
-    position("c~t1", { reservedAt: at(27, 0) }),
+    makePosition("a~t1", { reservedAt: at(24, 22, 59) }),
+    makePosition("a~t2", { reservedAt: at(24, 23) }),
+    makePosition("b~t1", { ...HELD, reservedAt: at(25, 23, 59), state: "unknown" }),
+    makePosition("b~t1", {
+      reservedAt: at(26, 12),
+      state: "failed",
+      charge: "none",
+      spent: NOTHING,
+    }),
+    makePosition("c~t1", { reservedAt: at(27, 0) }),
   ];
   const by = { by: "Jo", why: "one more take", of: null, amount: microUsd(500_000) };
   const report = makeCostReport(
-    account(positions, {
+    makeAccount(positions, {
       timezone: "Europe/London",
       caps: capsOf({ cap: microUsd(2_000_000), per_day: microUsd(1_000_000) }),
       overages: [
@@ -256,13 +264,13 @@ test("counts money on the day it was reserved in the campaign's time zone, under
 
 test("shows the last year's days of a long campaign, on top of all money before them", () => {
   const positions = [
-    position("a~t1", { reservedAt: NOW - 3_000 * DAY }),
-    position("a~t2", { reservedAt: NOW - 10 * DAY }),
+    makePosition("a~t1", { reservedAt: NOW - 3_000 * DAY }),
+    makePosition("a~t2", { reservedAt: NOW - 10 * DAY }),
   ];
-  const days = makeCostReport(account(positions)).overTime?.days ?? [];
+  const days = makeCostReport(makeAccount(positions)).overTime?.days ?? [];
   expect([days.length, days[0]?.soFar, days.at(-1)?.soFar]).toEqual([366, 700_000, 1_400_000]);
-  expect(makeCostReport(account([])).overTime).toBeNull();
-  expect(makeHotCostReport(account(positions)).overTime).toBeNull();
+  expect(makeCostReport(makeAccount([])).overTime).toBeNull();
+  expect(makeHotCostReport(makeAccount(positions)).overTime).toBeNull();
 });
 
 test("names the first ten lines whose bill is not as planned, and counts the rest", () => {
@@ -271,7 +279,7 @@ test("names the first ten lines whose bill is not as planned, and counts the res
     at: index === 0 ? NOW - DAY : NOW,
     warnings: [`billed $${index}.00 more than planned`],
   }));
-  const report = makeCostReport(account([position("a~t1", {})], { misbilled }));
+  const report = makeCostReport(makeAccount([makePosition("a~t1", {})], { misbilled }));
   const table = renderText(makeReportDocument(report), SCREEN);
   expect(table).toContain("a~t9: billed $9.00 more than planned.");
   expect(table).not.toContain("a~t10:");
@@ -279,13 +287,13 @@ test("names the first ten lines whose bill is not as planned, and counts the res
   expect(encodeCostReport(report)).toMatchObject({
     misbilled: misbilled.map(({ key, warnings }) => ({ key, warnings })),
   });
-  const hot = makeHotCostReport(account([position("a~t1", {})], { misbilled }));
+  const hot = makeHotCostReport(makeAccount([makePosition("a~t1", {})], { misbilled }));
   expect(hot.misbilled.map(({ key }) => key)).toEqual(["a~t0"]);
 });
 
 test("shows what people said of lines and why, and names the lines that were bought twice", () => {
-  const hold = position("a~t1", {});
-  const duplicate = position("a~t1", { reservedAt: NOW - 1, duplicate: true });
+  const hold = makePosition("a~t1", {});
+  const duplicate = makePosition("a~t1", { reservedAt: NOW - 1, duplicate: true });
   const person = { by: "Ada", why: "on the bill" };
   const fact = { kind: "charge", charge: "charged", person } as const;
   const entry = { seq: 1, at: NOW, campaign: "film", run: "r", fact };
@@ -293,7 +301,7 @@ test("shows what people said of lines and why, and names the lines that were bou
     { ...entry, hold: duplicate.id },
     { ...entry, hold: "another campaign's" },
   ];
-  const report = makeCostReport(account([duplicate, hold], { said }));
+  const report = makeCostReport(makeAccount([duplicate, hold], { said }));
   expect(report.total.actual).toBe(hold.spent * 2);
   expect(report.duplicates).toBe(duplicate.spent);
   const when = `${new Date(NOW).toISOString().slice(0, 16).replace("T", " ")} UTC`;
@@ -310,7 +318,7 @@ test("shows what people said of lines and why, and names the lines that were bou
 });
 
 test("marks what people said of a hold as corrected if they said otherwise later", () => {
-  const hold = position("a~t1", {});
+  const hold = makePosition("a~t1", {});
   const said = (["found", "charged", "none", "found", "charged"] as const).map((what, turn) => {
     const person = { by: "Ada", why: `reason ${turn}` };
     const request = { id: `r-${turn}`, statusUrl: null, responseUrl: null, cancelUrl: null };
@@ -327,7 +335,7 @@ test("marks what people said of a hold as corrected if they said otherwise later
       fact,
     };
   });
-  const notes = makeCostNotes(makeCostReport(account([hold], { said })));
+  const notes = makeCostNotes(makeCostReport(makeAccount([hold], { said })));
   const when = (turn: number): string =>
     `${new Date(NOW + turn * 60_000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   expect(notes.filter((note) => note.startsWith("a~t1"))).toEqual([

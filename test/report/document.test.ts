@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { FORMATS } from "../../src/report/formats.ts";
 import { EVERY_BLOCK } from "./every-block.ts";
 
-async function shown(format: string, width = 80): Promise<unknown> {
+async function renderAs(format: string, width = 80): Promise<unknown> {
   const render = await FORMATS[format]?.load();
   const target = { path: null, screen: { width, colour: false }, exists: async () => false };
   return await render?.(EVERY_BLOCK, target);
 }
 
 test("shows every block on a terminal but those for pages, and drops an empty column", async () => {
-  expect(await shown("table")).toBe(`film · everything
+  expect(await renderAs("table")).toBe(`film · everything
 
 Costs
 
@@ -37,11 +37,11 @@ for a terminal
 });
 
 test("folds sentences between words on a narrow terminal", async () => {
-  expect(await shown("table", 12)).toContain("\nOver budget.\nToo dear by\nfar.\n");
+  expect(await renderAs("table", 12)).toContain("\nOver budget.\nToo dear by\nfar.\n");
 });
 
 test("shows every block on a page but those for terminals, escapes text and folds long parts", async () => {
-  expect(await shown("md")).toBe(`## film: everything
+  expect(await renderAs("md")).toBe(`## film: everything
 
 ### Costs
 
@@ -73,7 +73,7 @@ for a page
 });
 
 test("writes the data of a document as JSON", async () => {
-  expect(await shown("json")).toBe(`{
+  expect(await renderAs("json")).toBe(`{
   "all": [
     1
   ]

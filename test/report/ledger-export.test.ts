@@ -20,7 +20,7 @@ function queryRows(csv: string): readonly (readonly string[])[] {
 }
 
 /** A hold in every standing, and text that a spreadsheet would run. */
-async function everyStanding(): Promise<Bench> {
+async function makeEveryStanding(): Promise<Bench> {
   const bench = await Bench.of(sqlite);
   for (const standing of STANDINGS) await bench.standing(order(standing), standing);
   const formula = await bench.standing(order("=1+1", { scene: '@"x"', shot: "-a" }), "settled");
@@ -29,7 +29,7 @@ async function everyStanding(): Promise<Bench> {
 }
 
 test("writes each entry as a line of JSON with all of its fields", async () => {
-  const bench = await everyStanding();
+  const bench = await makeEveryStanding();
   const entries = await bench.ledger.entries(null);
   const lines = entries.map(encodeEntry);
   expect(lines.length).toBeGreaterThan(30);
@@ -42,7 +42,7 @@ test("writes each entry as a line of JSON with all of its fields", async () => {
 });
 
 test("writes each hold as a row, and the rows add up to the ledger's money", async () => {
-  const bench = await everyStanding();
+  const bench = await makeEveryStanding();
   const holds = await bench.ledger.holds("film");
   const [head = [], ...rows] = queryRows(encodeHolds(holds));
   expect(rows).toHaveLength(STANDINGS.length + 1);
@@ -60,7 +60,7 @@ test("writes each hold as a row, and the rows add up to the ledger's money", asy
 });
 
 test("writes nothing that a spreadsheet would run as a formula", async () => {
-  const bench = await everyStanding();
+  const bench = await makeEveryStanding();
   const [, ...rows] = queryRows(encodeHolds(await bench.ledger.holds("film")));
   const cells = rows.flat();
   expect(cells.length).toBeGreaterThan(200);

@@ -4,7 +4,11 @@ import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
 import { manifestOf } from "./manifest-of.ts";
 
-async function tableOf(shots: readonly object[], head: object = {}, width = 100): Promise<string> {
+async function renderPlanTable(
+  shots: readonly object[],
+  head: object = {},
+  width = 100,
+): Promise<string> {
   const files = { "shots.yaml": manifestOf(shots, head) };
   return (await topsheet(["plan", "shots.yaml"], { files, width })).out;
 }
@@ -52,13 +56,13 @@ test.for(WIDTHS)("prints no row wider than a terminal of %i columns", async (wid
     },
   ]);
   for (const some of [shots.slice(0, 4), shots, [...shots, { takes: 30 }]]) {
-    expect(tooWide(tables(await tableOf(some, EVERY_CAP, width)), width)).toEqual([]);
+    expect(tooWide(tables(await renderPlanTable(some, EVERY_CAP, width)), width)).toEqual([]);
   }
 });
 
 test.for(WIDTHS)("prints no sentence wider than a terminal of %i columns", async (width) => {
   const shots = [{ model: "kling-v3-pro", duration: 7, takes: 30 }, { takes: 20 }];
-  const told = await tableOf(shots, { budget: { cap: 3 } }, width);
+  const told = await renderPlanTable(shots, { budget: { cap: 3 } }, width);
   const sentences = told.split("\n\n").slice(-2);
   expect(sentences).toHaveLength(2);
   expect(tooWide(sentences.join("\n"), width)).toEqual([]);
@@ -72,7 +76,7 @@ test("keeps rows aligned and within the terminal, whatever a scene or a matrix v
         { scene },
         { scene: "1", prompt: "A ${{ matrix.c }}.", matrix: { c: [value] } },
       ];
-      const shown = tables(await tableOf(shots, {}, width));
+      const shown = tables(await renderPlanTable(shots, {}, width));
       expect(shown).not.toBe("");
       expect(tooWide(shown, width)).toEqual([]);
     }),
@@ -81,14 +85,14 @@ test("keeps rows aligned and within the terminal, whatever a scene or a matrix v
 });
 
 test("keeps the cost and the state of a cap when other columns make room", async () => {
-  const narrow = await tableOf([{ scene: LONG, takes: 3 }], { budget: { cap: 2 } }, 40);
+  const narrow = await renderPlanTable([{ scene: LONG, takes: 3 }], { budget: { cap: 2 } }, 40);
   expect(narrow).toMatch(/^Total +\$2\.10$/m);
   expect(narrow).toMatch(/^cap +\$2\.00 .*-\$0\.10 {2}over$/m);
   expect(narrow).toMatch(/^s0~t1 .*\$0\.70/m);
 });
 
 test("shows all of 40 lines", async () => {
-  const told = await tableOf([{ takes: 40 }]);
+  const told = await renderPlanTable([{ takes: 40 }]);
   expect(told.match(/^s0~t\d+ /gm)).toHaveLength(40);
   expect(told).not.toContain("more");
 });
@@ -99,7 +103,7 @@ test.for([
 ] as const)(
   "shows the 20 dearest of %i lines and sums the other %i",
   async ([count, rest, seconds, cost]) => {
-    const told = await tableOf([{ takes: count - 5 }, { model: "kling-v3-4k", takes: 5 }]);
+    const told = await renderPlanTable([{ takes: count - 5 }, { model: "kling-v3-4k", takes: 5 }]);
     const shown = [...told.matchAll(/^(s\d~t\d+) .* \$(\d\.\d\d) {2}to buy$/gm)];
     // The five at $2.10, then the first fifteen of the others, in the order of the plan.
     expect(shown.map(([, key]) => key)).toEqual([
@@ -118,7 +122,13 @@ test.for([
 );
 
 test("sorts scenes by number, and puts lines without a scene last", async () => {
-  const told = await tableOf([{}, { scene: "10" }, { scene: "2" }, { scene: "2b" }, { scene: 1 }]);
+  const told = await renderPlanTable([
+    {},
+    { scene: "10" },
+    { scene: "2" },
+    { scene: "2b" },
+    { scene: 1 },
+  ]);
   const [, sheet = ""] = told.split("\n\n");
   expect(sheet.split("\n").map((line) => line.split(" ")[0])).toEqual([
     "Scene",

@@ -17,7 +17,7 @@ import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 const SCREEN = { width: 100, colour: false };
 
 /** How its campaign stands, as the command reads it. */
-async function seen({ ledger, world }: Bench): Promise<WatchedCampaign> {
+async function readWatched({ ledger, world }: Bench): Promise<WatchedCampaign> {
   const kept = await ledger.positions("film");
   const runs = await ledger.openRuns("film");
   const living = new Set(runs.filter(({ alive }) => alive).map(({ id }) => id));
@@ -37,13 +37,13 @@ async function seen({ ledger, world }: Bench): Promise<WatchedCampaign> {
 const machine = (name: string, pid: number): string => JSON.stringify([`${name} boot-1`, pid, "7"]);
 
 /** A run of a process on another machine, and its own hand on the ledger. */
-async function runOn(bench: Bench, owner: string): Promise<{ ledger: Ledger; run: string }> {
+async function startRunOn(bench: Bench, owner: string): Promise<{ ledger: Ledger; run: string }> {
   const ledger = await bench.elsewhere(owner);
   const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   return { ledger, run };
 }
 
-async function submitted(bench: Bench, run: string, name: string, more = {}): Promise<string> {
+async function submitLine(bench: Bench, run: string, name: string, more = {}): Promise<string> {
   const { id } = await bench.held(order(name, more), run);
   await bench.done(id, step.sending());
   await bench.done(id, step.submitted());
@@ -51,7 +51,7 @@ async function submitted(bench: Bench, run: string, name: string, more = {}): Pr
 }
 
 /** Two machines at work, one that died while it was sending, and a line that nobody looks after. */
-async function busy(): Promise<Bench> {
+async function makeBusyBench(): Promise<Bench> {
   const terms = capped({
     cap: usd(20),
     per_shot: usd(4),
@@ -60,17 +60,17 @@ async function busy(): Promise<Bench> {
     per_day: usd(12),
   });
   const bench = await Bench.of(sqlite, terms);
-  await submitted(bench, bench.run, "left");
+  await submitLine(bench, bench.run, "left");
   await bench.ledger.endRun(bench.run);
-  const one = await runOn(bench, machine("render-1", 4711));
-  const two = await runOn(bench, machine("render-2", 99));
-  const three = await runOn(bench, machine("render-3", 12));
+  const one = await startRunOn(bench, machine("render-1", 4711));
+  const two = await startRunOn(bench, machine("render-2", 99));
+  const three = await startRunOn(bench, machine("render-3", 12));
   for (const name of ["a", "b"])
-    await bench.done(await submitted(bench, one.run, name), step.settled());
-  await submitted(bench, one.run, "c");
+    await bench.done(await submitLine(bench, one.run, name), step.settled());
+  await submitLine(bench, one.run, "c");
   await bench.held(order("d"), one.run);
-  await submitted(bench, two.run, "e");
-  const failed = await submitted(bench, two.run, "f");
+  await submitLine(bench, two.run, "e");
+  const failed = await submitLine(bench, two.run, "f");
   await bench.done(failed, step.failed("none"));
   const { id } = await bench.held(order("g"), three.run);
   await bench.done(id, step.sending());
@@ -81,8 +81,8 @@ async function busy(): Promise<Bench> {
 }
 
 test("shows what to settle, who is at work where, the lines, and the money against the caps", async () => {
-  const bench = await busy();
-  const watched = await seen(bench);
+  const bench = await makeBusyBench();
+  const watched = await readWatched(bench);
   expect(watched.unknown.map(({ key }) => key)).toEqual(["g~t1"]);
   const hold = await bench.ledger.hold(watched.unknown[0]?.id ?? "");
   if (hold === null) throw new Error("it is not there");
@@ -121,18 +121,18 @@ $2.00 spent, $5.00 held.`);
 });
 
 test("prints the same on one line, which does not change while nothing happens", async () => {
-  const bench = await busy();
-  const line = renderWatchLine(await seen(bench));
+  const bench = await makeBusyBench();
+  const line = renderWatchLine(await readWatched(bench));
   expect(line).toBe(
     "film: 1 reserved, 3 in flight, 2 made, 1 failed, 1 unknown, 1 not bought; $2.00 spent, $5.00 held; render-1 (process 4711) has 2 in flight; render-2 (process 99) has 1 in flight; render-3 (process 12) has died; 1 in flight under no run; `topsheet status` says what to settle",
   );
   bench.world.at += 5_000;
-  expect(renderWatchLine(await seen(bench))).toBe(line);
+  expect(renderWatchLine(await readWatched(bench))).toBe(line);
 });
 
 test("says that what an older topsheet bought counts under no cap of tags", async () => {
-  const bench = await busy();
-  const watched = await seen(bench);
+  const bench = await makeBusyBench();
+  const watched = await readWatched(bench);
   const [row] = watched.caps;
   if (row === undefined) throw new Error("there is no cap");
   const render = (untagged: boolean): string =>
@@ -150,7 +150,7 @@ test("says that what an older topsheet bought counts under no cap of tags", asyn
 test("shows a campaign without caps before anything is bought", async () => {
   const bench = await Bench.of(sqlite);
   await bench.ledger.endRun(bench.run);
-  const watched = await seen(bench);
+  const watched = await readWatched(bench);
   expect(renderWatch(watched, { first: [], all: 0 }, SCREEN, { now: 0, ledger: null })).toBe(
     "film · watch\n\nNo run is going.\n\nLines: nothing bought yet.\n\n$0.00 spent, $0.00 held.",
   );
@@ -162,12 +162,12 @@ test("shows no machine for a queued batch, and one for each of its workers", asy
   await bench.ledger.endRun(bench.run);
   const queued = { campaign: "film", account: null, limits: [], batch: true };
   const batch = await bench.ledger.startRun(queued);
-  expect(renderWatchLine(await seen(bench))).toBe(
+  expect(renderWatchLine(await readWatched(bench))).toBe(
     "film: nothing bought yet; $0.00 spent, $0.00 held; what is queued for workers is open",
   );
   const worker = await bench.elsewhere(machine("render-1", 4711));
-  await submitted(bench, (await worker.joinBatch(batch)) ?? "", "a");
-  const picture = renderWatch(await seen(bench), { first: [], all: 0 }, SCREEN, {
+  await submitLine(bench, (await worker.joinBatch(batch)) ?? "", "a");
+  const picture = renderWatch(await readWatched(bench), { first: [], all: 0 }, SCREEN, {
     now: bench.world.at + 5_000,
     ledger: null,
   });
@@ -185,7 +185,7 @@ $0.00 spent, $1.00 held.`);
 test("counts the holds of every state, and shows the ledger's money", async () => {
   const bench = await Bench.of(sqlite);
   for (const standing of STANDINGS) await bench.standing(order(standing), standing);
-  const { lines, spent, held, unknown } = await seen(bench);
+  const { lines, spent, held, unknown } = await readWatched(bench);
   expect([...lines.values()].reduce((total, count) => total + count, 0)).toBe(STANDINGS.length);
   expect(lines.get("failed")).toBe(3);
   expect([spent, held]).toEqual([usd(2), usd(5)]);

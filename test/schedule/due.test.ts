@@ -5,7 +5,7 @@ import type { ScheduledTime } from "../../src/plan/project-schedule.ts";
 import { findDue, MOST_COUNTED, MOST_MISSED, listOccurrences } from "../../src/schedule/due.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
-function schedule(
+function makeSchedule(
   cron: string,
   missed: "skip" | "catch-up" = "catch-up",
 ): Parameters<typeof findDue>[0] {
@@ -17,13 +17,13 @@ function schedule(
 
 const at = (text: string): number => Date.parse(`${text}Z`);
 
-function due(
+function findDueTimes(
   cron: string,
   since: string,
   now: string,
   missed: "skip" | "catch-up" = "catch-up",
 ): readonly string[] {
-  return findDue(schedule(cron, missed), at(since), at(now)).due.map(
+  return findDue(makeSchedule(cron, missed), at(since), at(now)).due.map(
     ({ local, how }) => `${local} ${how}`,
   );
 }
@@ -44,11 +44,11 @@ test.for<readonly [why: string, since: string, now: string, string[]]>([
     ["2026-11-19T01:00 caught-up", "2026-11-20T01:00 caught-up", "2026-11-21T01:00 on-time"],
   ],
 ])("finds what is due: %s", ([, since, now, expected]) => {
-  expect(due(NIGHTLY, since, now)).toEqual(expected);
+  expect(findDueTimes(NIGHTLY, since, now)).toEqual(expected);
 });
 
 test("skips what was missed if the manifest says so, but not what is on time", () => {
-  const skipped = due(NIGHTLY, "2026-11-18T12:00", "2026-11-21T01:10", "skip");
+  const skipped = findDueTimes(NIGHTLY, "2026-11-18T12:00", "2026-11-21T01:10", "skip");
   expect(skipped).toEqual([
     "2026-11-19T01:00 skipped",
     "2026-11-20T01:00 skipped",
@@ -57,14 +57,14 @@ test("skips what was missed if the manifest says so, but not what is on time", (
 });
 
 test("counts the newest of occurrences every ten minutes as on time", () => {
-  expect(due("*/10 * * * *", "2026-11-21T00:05", "2026-11-21T00:25")).toEqual([
+  expect(findDueTimes("*/10 * * * *", "2026-11-21T00:05", "2026-11-21T00:25")).toEqual([
     "2026-11-21T00:10 caught-up",
     "2026-11-21T00:20 on-time",
   ]);
 });
 
 test("catches up only the newest occurrences after three weeks off", () => {
-  const found = findDue(schedule("0 * * * *"), at("2026-10-31T00:30"), at("2026-11-21T00:00"));
+  const found = findDue(makeSchedule("0 * * * *"), at("2026-10-31T00:30"), at("2026-11-21T00:00"));
   const locals = found.due.map(({ local, how }) => `${local} ${how}`);
   expect(locals).toHaveLength(MOST_MISSED);
   expect(locals[0]).toBe("2026-11-19T18:00 caught-up");
@@ -90,7 +90,7 @@ test.for<readonly [cron: string, newest: string]>([
     // Half a minute past, so that the newest is on time where it is so near.
     const now = at("2031-11-30T23:59:30");
     const began = cpuTime();
-    const { due, left, next } = findDue(schedule(cron), since, now);
+    const { due, left, next } = findDue(makeSchedule(cron), since, now);
     // All of them would be 2.6 million: eleven minutes, as measured.
     expect(cpuTime() - began).toBeLessThan(20_000);
     expect(due.at(-1)?.local).toBe(newest);
@@ -124,7 +124,7 @@ test("finds the same due and left occurrences as listing them one by one does", 
       (cron, timezone, start, minutes) => {
         const from = at("2026-01-01T00:00") + start * 60_000;
         const now = from + minutes * 60_000;
-        const kept = { ...schedule(cron), timezone };
+        const kept = { ...makeSchedule(cron), timezone };
         const all: ScheduledTime[] = [];
         for (const one of listOccurrences(kept, from + 1, now + 1)) {
           // So many are another property's.
@@ -148,7 +148,7 @@ test("finds the same due and left occurrences as listing them one by one does", 
 
 test("finds a next occurrence after the given moment", () => {
   const next = (now: string): string | undefined =>
-    findDue(schedule(NIGHTLY), at(now), at(now)).next?.local;
+    findDue(makeSchedule(NIGHTLY), at(now), at(now)).next?.local;
   expect(next("2026-11-21T00:59:59.999")).toBe("2026-11-21T01:00");
   expect(next("2026-11-21T01:00")).toBe("2026-11-22T01:00");
 });

@@ -5,11 +5,11 @@ import { readCron } from "../../src/manifest/cron.ts";
 import type { ScheduledTime } from "../../src/plan/project-schedule.ts";
 import { listOccurrences } from "../../src/schedule/due.ts";
 
-const between = (cron: string, timezone: string, from: string, to: string): ScheduledTime[] => [
+const listBetween = (cron: string, timezone: string, from: string, to: string): ScheduledTime[] => [
   ...listOccurrences({ cron, timezone }, Date.parse(from), Date.parse(to)),
 ];
 
-const told = ({ at, local }: ScheduledTime): string =>
+const describeOccurrence = ({ at, local }: ScheduledTime): string =>
   `${local} = ${new Date(at).toISOString().slice(0, 16)}Z`;
 
 /** What a schedule does when the clock changes: the local time, and the moment. */
@@ -132,7 +132,7 @@ test.for<readonly [why: string, cron: string, zone: string, from: string, to: st
     ["2026-10-09T00:00 = 2026-10-09T00:00Z", "2026-10-10T00:00 = 2026-10-10T00:00Z"],
   ],
 ])("lists the occurrences of %s", ([, cron, zone, from, to, expected]) => {
-  expect(between(cron, zone, from, to).map(told)).toEqual(expected);
+  expect(listBetween(cron, zone, from, to).map(describeOccurrence)).toEqual(expected);
 });
 
 const DAY_MS = 86_400_000;

@@ -9,7 +9,7 @@ import { NOW, readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
 const SHOT = "{ id: a, model: kling-v3-pro, prompt: A. }";
 
-function scheduled(cron: string, timezone: string, more = ""): string {
+function writeManifest(cron: string, timezone: string, more = ""): string {
   return manifest([SHOT], [`schedule: { cron: "${cron}", timezone: ${timezone}${more} }`]);
 }
 
@@ -17,13 +17,13 @@ const SHARED = "postgres://film:secret@db/film";
 const HARD = "100% Jo's film.yaml";
 
 test.for<readonly [name: string, args: readonly string[], manifest: string, ledger?: string]>([
-  ["systemd", ["--systemd"], scheduled("0 1 * * 1-5", "Europe/London")],
-  ["systemd-jumped", ["--systemd"], scheduled("30 1,13 1-7 * 0", "Europe/London")],
-  ["systemd-shared", ["--systemd"], scheduled("*/15 * * 2,3 *", "UTC"), SHARED],
-  ["cron", ["--cron"], scheduled("0 1 * * 1-5", "Europe/London", ", missed: catch-up")],
-  ["cron-shared", ["--cron"], scheduled("5-59/10 8-17 1-31 * 1", "Asia/Kolkata"), SHARED],
-  ["github", ["--github"], scheduled("30 1 * * 1-5", "Europe/London"), SHARED],
-  ["github-half-hours", ["--github"], scheduled("0,45 5 1 1 *", "Australia/Lord_Howe"), SHARED],
+  ["systemd", ["--systemd"], writeManifest("0 1 * * 1-5", "Europe/London")],
+  ["systemd-jumped", ["--systemd"], writeManifest("30 1,13 1-7 * 0", "Europe/London")],
+  ["systemd-shared", ["--systemd"], writeManifest("*/15 * * 2,3 *", "UTC"), SHARED],
+  ["cron", ["--cron"], writeManifest("0 1 * * 1-5", "Europe/London", ", missed: catch-up")],
+  ["cron-shared", ["--cron"], writeManifest("5-59/10 8-17 1-31 * 1", "Asia/Kolkata"), SHARED],
+  ["github", ["--github"], writeManifest("30 1 * * 1-5", "Europe/London"), SHARED],
+  ["github-half-hours", ["--github"], writeManifest("0,45 5 1 1 *", "Australia/Lord_Howe"), SHARED],
 ])("prints %s", async ([name, args, text, ledger]) => {
   const files = { [HARD]: text };
   const options = ["--max-usd", "50", "--retry-failed", "--out", "/srv/$film"];
@@ -47,7 +47,7 @@ test.for([
   [["--github", "--max-usd", "5"], 2, "it needs a PostgreSQL ledger"],
   [["--github", "--max-usd", "5", "--ledger", "here.sqlite"], 2, "it needs a PostgreSQL ledger"],
 ] as const)("refuses %j", async ([args, code, why]) => {
-  const files = { "a.yaml": scheduled("0 1 * * *", "UTC") };
+  const files = { "a.yaml": writeManifest("0 1 * * *", "UTC") };
   const told = await topsheet(["schedule", "print", "a.yaml", ...args], { files });
   expect(told).toMatchObject({ code, out: "" });
   expect(told.err).toContain(why);
@@ -55,7 +55,7 @@ test.for([
 
 test("refuses to print for a program that runs from the cache of npx", async () => {
   const machine = {
-    files: { "a.yaml": scheduled("0 1 * * *", "UTC") },
+    files: { "a.yaml": writeManifest("0 1 * * *", "UTC") },
     script: "/home/jo/.npm/_npx/1a2b/node_modules/topsheet/dist/bin/cli.cjs",
     ledger: SHARED,
   };
@@ -75,10 +75,10 @@ test("prints a workflow that installs topsheet as the example workflow does", as
 });
 
 test("accepts an approval in place of --max-usd", async () => {
-  const files = { "a.yaml": `approval: required\n${scheduled("0 1 * * *", "UTC")}` };
+  const files = { "a.yaml": `approval: required\n${writeManifest("0 1 * * *", "UTC")}` };
   const required = await topsheet(["schedule", "print", "a.yaml", "--cron"], { files });
   expect(required.code).toBe(0);
-  const asked = { "a.yaml": scheduled("0 1 * * *", "UTC") };
+  const asked = { "a.yaml": writeManifest("0 1 * * *", "UTC") };
   const args = ["schedule", "print", "a.yaml", "--cron", "--require-approval"];
   const { code, out } = await topsheet(args, { files: asked });
   expect(code).toBe(0);

@@ -16,7 +16,7 @@ import {
 import { capped, type Database, madeUpLocks, step } from "../ledger/rig/test-ledger.ts";
 import { virtualClock, type VirtualClock } from "../run/rig/virtual-clock.ts";
 
-export function scheduleOf(
+export function makeSchedule(
   cron: string,
   timezone: string,
   more: Partial<Pick<Schedule, "mode" | "missed">> = {},

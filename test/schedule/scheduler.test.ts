@@ -4,7 +4,7 @@ import { postgres } from "../ledger/rig/postgres-ledgers.ts";
 import { order, usd } from "../ledger/rig/test-ledger.ts";
 import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 import { LONG } from "../rig/effort.ts";
-import { scheduleOf, ScheduledCampaign } from "./scheduled-campaign.ts";
+import { makeSchedule, ScheduledCampaign } from "./scheduled-campaign.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -35,7 +35,7 @@ describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`
     async ([database, zone, change, days]) => {
       const from = Date.parse(change) - (days / 2) * DAY_MS;
       const to = from + days * DAY_MS;
-      const schedule = scheduleOf("30 1,2 * * *", zone);
+      const schedule = makeSchedule("30 1,2 * * *", zone);
       const stage = await ScheduledCampaign.of(databases[database], from, schedule);
       // Shorter than the time between any two.
       stage.takes = 3 * MINUTE_MS;
@@ -56,13 +56,13 @@ describe(`two schedulers, one ledger, ${DAYS} days around a change of the clock`
   );
 });
 
-const NIGHTLY = scheduleOf("0 1 * * *", "UTC");
+const NIGHTLY = makeSchedule("0 1 * * *", "UTC");
 
 test("keeps an occurrence that comes due during another waiting for its end, and loses neither", async () => {
   const stage = await ScheduledCampaign.of(
     sqlite,
     "2026-11-20T12:00Z",
-    scheduleOf("*/30 1 * * *", "UTC"),
+    makeSchedule("*/30 1 * * *", "UTC"),
   );
   stage.takes = 50 * MINUTE_MS;
   await stage.keeper("a");
@@ -230,8 +230,8 @@ test.for(["SQLite", "PostgreSQL"] as const)(
   "refuses a second scheduler with other times while the first one is alive: %s",
   async (database) => {
     const stage = await ScheduledCampaign.of(databases[database], "2026-11-20T12:00Z", NIGHTLY);
-    stage.schedules.set("b", scheduleOf("30 * * * *", "UTC"));
-    stage.schedules.set("c", scheduleOf("30 * * * *", "UTC"));
+    stage.schedules.set("b", makeSchedule("30 * * * *", "UTC"));
+    stage.schedules.set("c", makeSchedule("30 * * * *", "UTC"));
     const first = await stage.keeper("a");
     await stage.until("2026-11-20T12:10Z");
     const second = await stage.keeper("b");
@@ -264,7 +264,7 @@ test("lets schedulers with the same times run together and follow the manifest t
   // Its run takes longer than a lease, and it keeps its place.
   stage.takes = 50 * MINUTE_MS;
   await stage.until("2026-11-20T12:05Z");
-  stage.schedule = scheduleOf("0 14 * * *", "UTC");
+  stage.schedule = makeSchedule("0 14 * * *", "UTC");
   await stage.until("2026-11-20T14:45Z");
   expect(fired(stage)).toEqual(["2026-11-20T14:00 on-time"]);
   stage.schedules.set("late", NIGHTLY);
@@ -279,7 +279,7 @@ test("keeps other times of the manifest from the moment it reads them", async ()
   const stage = await ScheduledCampaign.of(sqlite, "2026-11-20T12:00Z", NIGHTLY);
   const keeper = await stage.keeper("a");
   await stage.until("2026-11-20T15:30Z");
-  stage.schedule = scheduleOf("0 * * * *", "UTC");
+  stage.schedule = makeSchedule("0 * * * *", "UTC");
   await stage.until("2026-11-20T17:30Z");
   // The hours before were never its times.
   expect(fired(stage)).toEqual(["2026-11-20T16:00 on-time", "2026-11-20T17:00 on-time"]);

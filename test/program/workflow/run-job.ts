@@ -102,11 +102,11 @@ export async function runJob(
   const temp = await folder();
   const bin = join(temp, "bin");
   await mkdir(bin);
-  await shim(join(bin, "topsheet"), CLI);
-  await shim(join(bin, "gh"), fileURLToPath(new URL("fake-gh.mjs", import.meta.url)));
+  await writeShim(join(bin, "topsheet"), CLI);
+  await writeShim(join(bin, "gh"), fileURLToPath(new URL("fake-gh.mjs", import.meta.url)));
   // These would reach for the network: what npm was asked for is only written down, and each address has the same.
-  await script(join(bin, "npm"), 'echo "$*" >> "$RUNNER_TEMP/npm.txt"');
-  await script(join(bin, "curl"), `[ "$5" = --output ] && printf '%s' "${DOWNLOADED}" > "$6"`);
+  await writeScript(join(bin, "npm"), 'echo "$*" >> "$RUNNER_TEMP/npm.txt"');
+  await writeScript(join(bin, "curl"), `[ "$5" = --output ] && printf '%s' "${DOWNLOADED}" > "$6"`);
   const ended: [string, Outcome][] = [];
   const told = { log: "", summary: "" };
   let failed = false;
@@ -128,7 +128,7 @@ export async function runJob(
             ...workflow.env,
             ...around.env,
             ...Object.fromEntries(
-              Object.entries(part.env).map(([key, value]) => [key, filledIn(value)]),
+              Object.entries(part.env).map(([key, value]) => [key, fillIn(value)]),
             ),
             PATH: `${bin}:${process.env["PATH"] ?? ""}`,
             CI: "true",
@@ -150,7 +150,7 @@ export async function runJob(
   return { steps: ended, ...told, temp };
 }
 
-function filledIn(value: string): string {
+function fillIn(value: string): string {
   return value.replace(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
     if (expression === "github.token") return "the job's token";
     if (expression === "github.event.pull_request.number") return "7";
@@ -158,10 +158,10 @@ function filledIn(value: string): string {
   });
 }
 
-async function shim(path: string, program: string): Promise<void> {
-  await script(path, `exec "$NODE" "${program}" "$@"`);
+async function writeShim(path: string, program: string): Promise<void> {
+  await writeScript(path, `exec "$NODE" "${program}" "$@"`);
 }
 
-async function script(path: string, text: string): Promise<void> {
+async function writeScript(path: string, text: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
 }

@@ -18,7 +18,7 @@ const film = (takes: number): Readonly<Record<string, string>> => ({
 });
 
 /** The plan job on the pull request as it stands now. */
-async function planned(
+async function runPlanJob(
   origin: GitOrigin,
   pullRequest: PullRequest,
   env: Readonly<Record<string, string>> = {},
@@ -52,7 +52,7 @@ test("passes a cheap change and posts one comment, which a second push updates",
     ],
   });
   await origin.push(film(11));
-  const first = await planned(origin, pullRequest);
+  const first = await runPlanJob(origin, pullRequest);
   expect(first.steps).toEqual(GREEN);
   expect(first.log).not.toMatch(/^::(?:error|warning)/m);
   const posted = await pullRequest.seen();
@@ -69,7 +69,7 @@ test("passes a cheap change and posts one comment, which a second push updates",
   expect(first.summary).toBe(`\n${comment.slice(comment.indexOf("\n") + 1)}`);
 
   await origin.push(film(9));
-  expect((await planned(origin, pullRequest)).steps).toEqual(GREEN);
+  expect((await runPlanJob(origin, pullRequest)).steps).toEqual(GREEN);
   const updated = await pullRequest.seen();
   expect(updated.comments).toHaveLength(3);
   expect(updated.calls.at(-1)).toBe("PATCH repos/octo/films/issues/comments/102");
@@ -80,9 +80,9 @@ test("fails the plan step of a change that breaks the budget, and updates the co
   const origin = await GitOrigin.withMain(film(10));
   const pullRequest = await PullRequest.opened();
   await origin.push(film(11));
-  await planned(origin, pullRequest);
+  await runPlanJob(origin, pullRequest);
   await origin.push(film(12));
-  const { steps, log } = await planned(origin, pullRequest);
+  const { steps, log } = await runPlanJob(origin, pullRequest);
   expect(steps).toEqual(outcomes("passed", "failed", "passed"));
   const why =
     "--max-increase of 10%25 is exceeded by $0.70: the plan costs $8.40, $1.40 more than the $7.00 before; 10%25 allows $0.70";
@@ -96,7 +96,7 @@ test("annotates a manifest that becomes wrong, and updates the same comment once
   const origin = await GitOrigin.withMain({});
   const pullRequest = await PullRequest.opened();
   await origin.push({ [FILE]: "campaign: [whole\n" });
-  const { steps, log } = await planned(origin, pullRequest);
+  const { steps, log } = await runPlanJob(origin, pullRequest);
   expect(steps).toEqual(outcomes("passed", "failed", "passed"));
   expect(log).toMatch(
     new RegExp(`^::error file=${FILE},line=\\d+,col=\\d+,title=topsheet yaml::`, "m"),
@@ -104,7 +104,7 @@ test("annotates a manifest that becomes wrong, and updates the same comment once
   const wrong = await pullRequest.seen();
   expect(wrong.comments[0]?.body).toMatch(/^<!-- topsheet:- -->\n.*\n\n\*\*The manifest is wrong/);
   await origin.push(film(1));
-  expect((await planned(origin, pullRequest)).steps).toEqual(GREEN);
+  expect((await runPlanJob(origin, pullRequest)).steps).toEqual(GREEN);
   const mended = await pullRequest.seen();
   expect(mended.comments.map(({ id, body }) => [id, body.split("\n")[0]])).toEqual([
     [100, "<!-- topsheet:whole -->"],
@@ -118,15 +118,15 @@ test.for([
   const origin = await GitOrigin.withMain(base);
   const pullRequest = await PullRequest.opened();
   await origin.push(film(100));
-  const fits = await planned(origin, pullRequest, { MAX_USD: "70" });
+  const fits = await runPlanJob(origin, pullRequest, { MAX_USD: "70" });
   // 100 takes pass the manifest's cap of $60, which is no gate.
   expect(fits.steps).toEqual(outcomes("passed", "failed", "passed"));
   expect(fits.log).toContain("::notice title=topsheet::The base branch has no plan:");
   expect(fits.log).not.toContain("--max-usd");
   await origin.push(film(80));
-  const passes = await planned(origin, pullRequest, { MAX_USD: "56", FAIL_ON: "" });
+  const passes = await runPlanJob(origin, pullRequest, { MAX_USD: "56", FAIL_ON: "" });
   expect(passes.steps).toEqual(GREEN);
-  const dear = await planned(origin, pullRequest, { MAX_USD: "55.99", FAIL_ON: "" });
+  const dear = await runPlanJob(origin, pullRequest, { MAX_USD: "55.99", FAIL_ON: "" });
   expect(dear.steps).toEqual(outcomes("passed", "failed", "passed"));
   expect((await pullRequest.seen()).comments[0]?.body).toContain("--max-usd of $55.99 is exceeded");
 });
@@ -144,7 +144,7 @@ test("plans every manifest of both branches that matches the pattern, whatever i
     "comment.md": "<!-- topsheet:whole -->\nowned\n",
   });
   const env = { MANIFESTS: "manifests/*.yaml *.yaml", MAX_INCREASE: "2.80" };
-  const { steps, log } = await planned(origin, pullRequest, env);
+  const { steps, log } = await runPlanJob(origin, pullRequest, env);
   expect(steps).toEqual(GREEN);
   expect(log).not.toMatch(/^\s*::(?!error|warning|notice)/m);
   const { comments } = await pullRequest.seen();
@@ -157,7 +157,7 @@ test("passes a pull request that removes all manifests", async () => {
   const origin = await GitOrigin.withMain(film(1));
   const pullRequest = await PullRequest.opened();
   await origin.push({ [FILE]: "" });
-  const { steps } = await planned(origin, pullRequest, { MANIFESTS: "manifests/*.yaml" });
+  const { steps } = await runPlanJob(origin, pullRequest, { MANIFESTS: "manifests/*.yaml" });
   expect(steps).toEqual(GREEN);
   expect(await pullRequest.seen()).toMatchObject({ comments: [], calls: [] });
 });
@@ -165,12 +165,12 @@ test("passes a pull request that removes all manifests", async () => {
 test("prints a notice if a fork's token may not comment, and fails the step on any other error", async () => {
   const origin = await GitOrigin.withMain(film(10));
   await origin.push(film(11));
-  const fork = await planned(origin, await PullRequest.opened({ readOnly: true }));
+  const fork = await runPlanJob(origin, await PullRequest.opened({ readOnly: true }));
   expect(fork.steps).toEqual(GREEN);
   expect(fork.log).toContain("::notice title=topsheet::This token may not comment;");
   expect(fork.log).toContain("Resource not accessible by integration (HTTP 403)");
   expect(fork.summary).toContain("## whole: top sheet");
-  const broken = await planned(origin, await PullRequest.opened({ broken: true }));
+  const broken = await runPlanJob(origin, await PullRequest.opened({ broken: true }));
   expect(broken.steps).toEqual(outcomes("passed", "passed", "failed"));
 });
 
@@ -205,7 +205,7 @@ test("installs only the tarball whose SHA-256 is named", async () => {
   await origin.push({ "notes.md": "none of it is planned" });
   const sum = createHash("sha256").update(DOWNLOADED).digest("hex");
   const installed = async (TOPSHEET: string): Promise<readonly [string, string]> => {
-    const { steps, temp } = await planned(origin, pullRequest, { TOPSHEET });
+    const { steps, temp } = await runPlanJob(origin, pullRequest, { TOPSHEET });
     const asked = await readFile(join(temp, "npm.txt"), "utf8").catch(() => "");
     const [, outcome = ""] = steps.find(([title]) => title === "Install topsheet") ?? [];
     return [outcome, asked.replaceAll(temp, "TEMP")];
