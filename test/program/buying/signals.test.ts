@@ -2,10 +2,11 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, type TestContext } from "vitest";
 import { readEntries, readHolds, findRequests } from "../rig/read-ledger.ts";
 import { statesByKey, readRun } from "../rig/read-documents.ts";
 import { waitForEvent } from "../rig/read-events.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
 import { WriteLock } from "../rig/write-lock.ts";
 import { manifest, shots } from "../rig/manifest.ts";
 import { runOther, type RunningProgram } from "../rig/start-program.ts";
@@ -20,11 +21,16 @@ const IN_FLIGHT = "2 lines for $0.84 in flight, waiting for them.";
 const LEAVING =
   "Leaving. Jobs in flight continue, their ids are in the ledger; run again to resume them.\n";
 
-/** A run with two of its six lines in flight. */
-async function withTwoInFlight(stage: CampaignFolder): Promise<RunningProgram> {
+/** A run with two of its six lines in flight, of which it hears nothing before `answer` is called. */
+async function withTwoInFlight(context: TestContext) {
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
+  const proxy = await RecordingProxy.open(stage.cleanup, stage.simulator.url);
+  stage.proxyUrl = proxy.proxyUrl;
+  let answer = (): void => undefined;
+  proxy.answering = new Promise((resolve) => (answer = resolve));
   const going = stage.begin({ options: JSON_TOO });
   await waitForEvent(going, stage.cwd, { event: "waiting", times: 2 });
-  return going;
+  return { stage, going, answer };
 }
 
 /** Waits until a program has said something on standard error. */
@@ -33,9 +39,10 @@ async function hears(going: RunningProgram, words: string): Promise<void> {
 }
 
 test.concurrent("on Ctrl-C it starts nothing more, says what is in flight, waits for it and exits with 130", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 25 });
-  const going = await withTwoInFlight(stage);
+  const { stage, going, answer } = await withTwoInFlight(context);
   going.kill("SIGINT");
+  await hears(going, IN_FLIGHT);
+  answer();
   const { code, out, err } = await going.ended;
   expect(code).toBe(130);
   expect(err).toContain(`${IN_FLIGHT} Ctrl-C again leaves; the jobs continue.\n`);
@@ -55,12 +62,10 @@ test.concurrent("on Ctrl-C it starts nothing more, says what is in flight, waits
 });
 
 test.concurrent("on a second Ctrl-C it leaves at once with the ids in the ledger, and the next run resumes the jobs without an order", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 4 });
-  const going = await withTwoInFlight(stage);
+  const { stage, going, answer } = await withTwoInFlight(context);
   going.kill("SIGINT");
   await hears(going, IN_FLIGHT);
   going.kill("SIGINT");
-  // The jobs take a quarter of a minute.
   const { code, out, err } = await going.ended;
   // Money is on its way: that comes before having been interrupted.
   expect(code).toBe(6);
@@ -69,6 +74,7 @@ test.concurrent("on a second Ctrl-C it leaves at once with the ids in the ledger
   expect(statesByKey(readRun(out))).toMatchObject({ "s01~t1": "in-flight", "s02~t1": "in-flight" });
   const ids = (await stage.simulator.jobs()).map(({ requestId }) => requestId);
   expect(findRequests(await readEntries(stage.ledger)).toSorted()).toEqual(ids.toSorted());
+  answer();
   const next = await stage.run({ options: ["--only", "s01", "--only", "s02"] });
   expect(next.code).toBe(0);
   for (const id of ids) expect(next.err).toContain(`resumes: request ${id}`);
@@ -79,9 +85,10 @@ test.concurrent("on a second Ctrl-C it leaves at once with the ids in the ledger
 test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
   "on %s it starts nothing more, waits for what is soon done and exits with 143",
   async (signal, context) => {
-    const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 25 });
-    const going = await withTwoInFlight(stage);
+    const { stage, going, answer } = await withTwoInFlight(context);
     going.kill(signal);
+    await hears(going, IN_FLIGHT);
+    answer();
     const { code, out, err } = await going.ended;
     expect(code).toBe(143);
     expect(err).toContain(`${IN_FLIGHT}\n`);
@@ -92,13 +99,11 @@ test.concurrent.for(["SIGTERM", "SIGHUP"] as const)(
 );
 
 test.concurrent("on SIGTERM it leaves what takes longer, before a supervisor kills it", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { speed: 1 });
-  const going = await withTwoInFlight(stage);
+  const { stage, going } = await withTwoInFlight(context);
   going.kill("SIGTERM");
   const { code, err } = await going.ended;
   expect(code).toBe(6);
   expect(err).toContain(LEAVING);
-  for (const { state } of await stage.simulator.jobs()) expect(state).toBe("IN_PROGRESS");
   expect(findRequests(await readEntries(stage.ledger))).toHaveLength(2);
 });
 
@@ -132,7 +137,14 @@ async function catchesHangUp(pid: number): Promise<true | null> {
 }
 
 test.concurrent("interrupted during a pause that the vendor asked for, it ends at once with nothing in flight", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX, { faults: "429:100%" });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
+  const pause = { "retry-after": "3600", "x-fal-simulated": "1" };
+  const proxy = await RecordingProxy.open(stage.cleanup, stage.simulator.url, async () => ({
+    status: 429,
+    headers: pause,
+    body: '{"detail":"slow down"}',
+  }));
+  stage.proxyUrl = proxy.proxyUrl;
   const going = stage.begin({ options: JSON_TOO });
   await waitForEvent(going, stage.cwd, { event: "pausing" });
   going.kill("SIGINT");

@@ -32,6 +32,8 @@ export class RecordingProxy {
   readonly proxyUrl: string;
   /** As fal, no answer says that it is simulated: what is bought is real to the program. May change on the way. */
   as: "simulator" | "fal";
+  /** What is asked once an order has come in is answered after this. */
+  answering: Promise<void> = Promise.resolve();
   #turns = 0;
 
   private constructor(port: number, as: "simulator" | "fal") {
@@ -76,6 +78,7 @@ export class RecordingProxy {
     const target = String(incoming.headers["x-fal-target-url"] ?? incoming.url);
     this.passed.push({ method, target, headers: rawHeaders.join("\n"), body });
     if (method !== "POST") {
+      if (this.#turns > 0) await this.answering;
       const answer = await forwarded(simulatorUrl, incoming, body);
       outgoing.writeHead(answer.statusCode ?? 502, this.#marked(answer.headers));
       answer.on("error", () => outgoing.destroy());
