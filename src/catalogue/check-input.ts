@@ -34,9 +34,10 @@ export function checkInput(
   const own: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(written)) {
     if (!FIELDS.has(field)) {
-      findings.push(unknownField(field, [...otherKeys, ...Object.keys(model.input.shape)]));
+      findings.push(refuseUnknownField(field, [...otherKeys, ...Object.keys(model.input.shape)]));
     } else if (value === null) continue;
-    else if (!Object.hasOwn(model.input.shape, field)) findings.push(noSuchField(model, field));
+    else if (!Object.hasOwn(model.input.shape, field))
+      findings.push(refuseAbsentField(model, field));
     else {
       const fault = findUnreadable(field, value);
       if (fault !== null) findings.push(fault);
@@ -77,14 +78,14 @@ function prepareInput(input: ModelInput, own: Readonly<Record<string, unknown>>)
   return { complete, send, seconds };
 }
 
-function noSuchField(model: Model, field: string): Finding {
+function refuseAbsentField(model: Model, field: string): Finding {
   const having = listModelsWithField(field).map((other) => other.alias);
   const hint = `${field} is a field of ${having.join(", ")}`;
   return errorAt([field], "no-such-field", `${model.alias} has no ${field}`, hint);
 }
 
 /** Reports a key that no model has as a field. */
-export function unknownField(field: string, known: readonly string[]): Finding {
+export function refuseUnknownField(field: string, known: readonly string[]): Finding {
   const message = `${describeValue(field)} means nothing in a shot`;
   return errorAt([field], "unknown-key", message, suggest(field, known));
 }
@@ -95,17 +96,18 @@ const LONGEST_PROMPT = 100_000;
 
 /** Finds a value that is too large to check, or text that is not well formed. */
 function findUnreadable(field: string, value: unknown): Finding | null {
-  const limit = (message: string): Finding => errorAt([field], "limit", `${field} ${message}`);
+  const refuseValue = (message: string): Finding =>
+    errorAt([field], "limit", `${field} ${message}`);
   if (typeof value === "string") {
-    if (!value.isWellFormed()) return limit("contains half a character (a lone surrogate)");
+    if (!value.isWellFormed()) return refuseValue("contains half a character (a lone surrogate)");
     const prompt = field === "prompt" || field === "negative_prompt";
     return prompt && value.length > LONGEST_PROMPT
-      ? limit(`is ${value.length} characters long; no model takes more than a few thousand`)
+      ? refuseValue(`is ${value.length} characters long; no model takes more than a few thousand`)
       : null;
   }
   if (typeof value !== "object" || value === null) return null;
   if (Array.isArray(value) && value.length > LONGEST_LIST) {
-    return limit(`has ${value.length} entries; no model takes more than a few`);
+    return refuseValue(`has ${value.length} entries; no model takes more than a few`);
   }
   for (const [key, inner] of Object.entries(value)) {
     const fault = findUnreadable(Array.isArray(value) ? field : key, inner);

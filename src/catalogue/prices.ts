@@ -49,11 +49,11 @@ export function perSecond(
     readonly perUnit?: string | null;
   },
 ): ListPrice {
-  const unit = perUnit === null ? null : usd(perUnit);
-  return { perSecond: usd(amount), seen, when, source, note, perUnit: unit };
+  const unit = perUnit === null ? null : parsePrice(perUnit);
+  return { perSecond: parsePrice(amount), seen, when, source, note, perUnit: unit };
 }
 
-function usd(text: string): MicroUsd {
+function parsePrice(text: string): MicroUsd {
   const amount = parseUsd(text);
   if (amount === undefined) throw new Error(`not a price: ${text}`);
   return amount;

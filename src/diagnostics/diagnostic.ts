@@ -109,16 +109,18 @@ export function sortDiagnostics(
   files: readonly SourceText[],
 ): Diagnostic[] {
   const order = new Map(files.map((file, index) => [file, index]));
-  const fileOf = (place: Place | null): number =>
+  const findFileIndex = (place: Place | null): number =>
     place === null ? files.length + 1 : (order.get(place.source) ?? files.length);
   const once = new Map<string, Diagnostic>();
   for (const diagnostic of diagnostics) {
     const { place, code, message } = diagnostic;
-    const key = JSON.stringify([fileOf(place), place?.start, code, message]);
+    const key = JSON.stringify([findFileIndex(place), place?.start, code, message]);
     if (!once.has(key)) once.set(key, diagnostic);
   }
   return [...once.values()].toSorted(
-    (a, b) => fileOf(a.place) - fileOf(b.place) || (a.place?.start ?? 0) - (b.place?.start ?? 0),
+    (a, b) =>
+      findFileIndex(a.place) - findFileIndex(b.place) ||
+      (a.place?.start ?? 0) - (b.place?.start ?? 0),
   );
 }
 

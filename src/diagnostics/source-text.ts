@@ -21,12 +21,12 @@ export class SourceText {
   findPosition(offset: number): TextPosition {
     const at = Math.max(0, Math.min(offset, this.text.length));
     const line = this.findLine(at);
-    return { line, column: this.#charactersBetween(this.findLineStart(line), at) + 1 };
+    return { line, column: this.#countCharacters(this.findLineStart(line), at) + 1 };
   }
 
   /** The one-based line of an offset. */
   findLine(offset: number): number {
-    const starts = this.#starts();
+    const starts = this.#findStarts();
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -39,10 +39,10 @@ export class SourceText {
 
   /** The offset at which a one-based line starts; of the line after the last, the text's end. */
   findLineStart(line: number): number {
-    return this.#starts()[line - 1] ?? this.text.length;
+    return this.#findStarts()[line - 1] ?? this.text.length;
   }
 
-  #charactersBetween(start: number, offset: number): number {
+  #countCharacters(start: number, offset: number): number {
     const known = this.#counted;
     const goesOn = known.start === start && known.offset <= offset;
     const from = goesOn ? known.offset : start;
@@ -53,7 +53,7 @@ export class SourceText {
   }
 
   /** Found when the first complaint asks for a line: a manifest without mistakes never needs it. */
-  #starts(): readonly number[] {
+  #findStarts(): readonly number[] {
     if (this.#lineStarts === undefined) {
       const starts = [0];
       for (let at = this.text.indexOf("\n"); at !== -1; at = this.text.indexOf("\n", at + 1)) {

@@ -31,12 +31,17 @@ export class Inheritance {
     const findings = shot.misread.has("matrix") ? [] : this.#findings;
     const { texts } = this.#vocabulary;
     return (combination, key) =>
-      this.#firstTake(shot, combination, key, (value, path) =>
+      this.#makeFirstTake(shot, combination, key, (value, path) =>
         templated ? fillTemplate(value, { variables: combination, texts, path, findings }) : value,
       );
   }
 
-  #firstTake(shot: Described<NamedShot>, combination: Combination, key: string, fill: Fill): Shot {
+  #makeFirstTake(
+    shot: Described<NamedShot>,
+    combination: Combination,
+    key: string,
+    fill: Fill,
+  ): Shot {
     const { own } = shot;
     const text = (value: string | number | boolean, path: readonly PropertyKey[]): string =>
       String(
@@ -60,12 +65,12 @@ export class Inheritance {
       variant: Object.fromEntries([...combination].map(([name, value]) => [name, value.text])),
       model,
       modelMisread: [shot, this.#manifest.defaults].some(({ misread }) => misread.has("model")),
-      input: this.#inputOf(shot, model, combination, fill),
+      input: this.#makeInput(shot, model, combination, fill),
       findPlace: (path, part) => this.#findPlace(shot, combination, path, part),
     };
   }
 
-  #inputOf(
+  #makeInput(
     { input, path }: Described<NamedShot>,
     model: string | null,
     combination: Combination,

@@ -98,7 +98,7 @@ class Reader {
   }
 
   read(node: Node | null, depth = 0): unknown {
-    if (isAlias(node)) return this.#alias(node, depth);
+    if (isAlias(node)) return this.#readAlias(node, depth);
     this.#values += 1;
     if (node === null) return null;
     if (depth > DEEPEST) return this.#refuse("yaml", `nested more than ${DEEPEST} deep`, node);
@@ -115,9 +115,9 @@ class Reader {
     this.#reached = depth;
     this.#open.add(node);
     const value = isSeq<Node | null>(node)
-      ? this.#list(node.items, depth)
+      ? this.#readList(node.items, depth)
       : isMap<Node, Node | null>(node)
-        ? this.#map(node, depth)
+        ? this.#readMap(node, depth)
         : null;
     this.#open.delete(node);
     if (anchor !== undefined) {
@@ -139,8 +139,8 @@ class Reader {
     this.diagnostics.push(warning("not-applied", says, { source: this.#source, start, end }, hint));
   }
 
-  #alias(alias: Alias, depth: number): unknown {
-    const target = this.#target(alias);
+  #readAlias(alias: Alias, depth: number): unknown {
+    const target = this.#findTarget(alias);
     const known = target === undefined ? undefined : this.#known.get(target);
     if (known === undefined || this.#bombed) return null;
     const name = `*${toPrintable(alias.source)}`;
@@ -157,7 +157,7 @@ class Reader {
     return known.value;
   }
 
-  #target(alias: Alias): Node | undefined {
+  #findTarget(alias: Alias): Node | undefined {
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
       this.#refuse(
@@ -176,18 +176,18 @@ class Reader {
     return target;
   }
 
-  #list(items: readonly (Node | null)[], depth: number): unknown[] {
+  #readList(items: readonly (Node | null)[], depth: number): unknown[] {
     const list: unknown[] = [];
     for (const item of items) {
       const value = this.read(item, depth + 1);
-      this.#spell(list, list.length, item, value);
+      this.#keepSpelling(list, list.length, item, value);
       list.push(value);
     }
     return list;
   }
 
   /** Remembers how a number or truth value was written, if that is not how it prints. */
-  #spell(container: object, key: PropertyKey, node: Node | null, value: unknown): void {
+  #keepSpelling(container: object, key: PropertyKey, node: Node | null, value: unknown): void {
     if (typeof value !== "number" && typeof value !== "boolean") return;
     const scalar = isAlias(node) ? this.targets.get(node) : node;
     if (!isScalar(scalar) || scalar.source === undefined) return;
@@ -199,13 +199,13 @@ class Reader {
     this.texts.set(container, texts.set(key, text));
   }
 
-  #map(map: YAMLMap<Node, Node | null>, depth: number): Record<string, unknown> {
+  #readMap(map: YAMLMap<Node, Node | null>, depth: number): Record<string, unknown> {
     const own: Record<string, unknown> = {};
     const seen = new Map<string, Node>();
     const brought: Readonly<Record<string, unknown>>[] = [];
     for (const pair of map.items) {
       if (isMerge(pair)) {
-        brought.push(...this.#merged(map, pair, depth));
+        brought.push(...this.#readMerge(map, pair, depth));
         continue;
       }
       const key = readKey(pair);
@@ -225,7 +225,7 @@ class Reader {
       if (key === "__proto__") this.#refuse("unknown-key", `"__proto__" cannot be a key`, pair.key);
       else {
         own[key] = value;
-        this.#spell(own, key, pair.value, value);
+        this.#keepSpelling(own, key, pair.value, value);
       }
     }
     for (const mapping of brought) {
@@ -239,7 +239,7 @@ class Reader {
     return own;
   }
 
-  #merged(
+  #readMerge(
     into: YAMLMap,
     { key, value }: Pair<Node, Node | null>,
     depth: number,

@@ -25,7 +25,7 @@ export function explainYamlErrors(
       const message = "this line is indented more than the line it belongs with";
       return [error("yaml", message, place, "indent both by the same number of spaces")];
     }
-    const [says, hint] = explainError(fault);
+    const [says, hint] = explainFault(fault);
     return [error("yaml", says, locateError(source, fault), hint)];
   });
 }
@@ -45,7 +45,7 @@ function locateError(source: SourceText, { pos: [start, end], message }: YAMLErr
 }
 
 /** The parser's message in plain words, with what to do about the mistakes that people make most. */
-function explainError({ code, message }: YAMLError): readonly [says: string, hint?: string] {
+function explainFault({ code, message }: YAMLError): readonly [says: string, hint?: string] {
   if (code === "MULTIPLE_DOCS") {
     return [
       "a second document starts here; a manifest is one",

@@ -48,16 +48,16 @@ export class YamlValue {
 
   /** Finds the place of a value, or of its key; if the path leads nowhere, of the last thing that is there. */
   findPlace(path: readonly PropertyKey[], part: "key" | "value" = "value"): Place {
-    let node = this.#resolved(this.#tree().root);
+    let node = this.#resolveAlias(this.#getTree().root);
     let key: Node | null = null;
     for (const step of path) {
       const next = this.#step(node, step);
-      if (next === undefined) return this.#place(key ?? node);
+      if (next === undefined) return this.#makePlace(key ?? node);
       key = next.key;
-      node = this.#resolved(next.value);
+      node = this.#resolveAlias(next.value);
     }
     const points = part === "key" || (key !== null && !isScalar(node));
-    return this.#place(points ? (key ?? node) : (node ?? key));
+    return this.#makePlace(points ? (key ?? node) : (node ?? key));
   }
 
   /** Returns a scalar as it was written: `2.10` and not 2.1. */
@@ -73,7 +73,7 @@ export class YamlValue {
     return (last === undefined ? undefined : texts?.get(last)) ?? String(value);
   }
 
-  #tree(): YamlTree {
+  #getTree(): YamlTree {
     this.#builtTree ??= this.#buildTree();
     return this.#builtTree;
   }
@@ -87,9 +87,9 @@ export class YamlValue {
       return value === undefined ? undefined : { key: null, value };
     }
     if (!isMap<Node, Node | null>(node)) return undefined;
-    const own = this.#pairsOf(node).get(step);
+    const own = this.#indexPairs(node).get(step);
     if (own !== undefined) return { key: own.key, value: own.value };
-    for (const merged of this.#tree().merges.get(node) ?? []) {
+    for (const merged of this.#getTree().merges.get(node) ?? []) {
       const found = this.#step(merged, step);
       if (found !== undefined) return found;
     }
@@ -97,7 +97,7 @@ export class YamlValue {
   }
 
   /** Each mapping is indexed once: one of 100,000 wrong keys would be searched as often. */
-  #pairsOf(map: YAMLMap<Node, Node | null>): ReadonlyMap<PropertyKey, Pair<Node, Node | null>> {
+  #indexPairs(map: YAMLMap<Node, Node | null>): ReadonlyMap<PropertyKey, Pair<Node, Node | null>> {
     const known = this.#indexed.get(map);
     if (known !== undefined) return known;
     const pairs = new Map(map.items.map((pair) => [readKey(pair), pair]));
@@ -105,11 +105,11 @@ export class YamlValue {
     return pairs;
   }
 
-  #resolved(node: Node | null): Node | null {
-    return isAlias(node) ? (this.#tree().targets.get(node) ?? null) : node;
+  #resolveAlias(node: Node | null): Node | null {
+    return isAlias(node) ? (this.#getTree().targets.get(node) ?? null) : node;
   }
 
-  #place(node: Node | null): Place {
+  #makePlace(node: Node | null): Place {
     const [start, end] = node?.range ?? [0, 0];
     return { source: this.source, start, end };
   }

@@ -1,7 +1,7 @@
 import { isMapping } from "../diagnostics/mapping.ts";
 import { dropTake } from "../manifest/shot.ts";
 import { add, dollars, type MicroUsd, NOTHING, subtract, times } from "../money.ts";
-import { canonicalJson } from "./fingerprint.ts";
+import { toCanonicalJson } from "./fingerprint.ts";
 import { groupBy } from "./group-by.ts";
 import { measureLines, type Plan, type PlanLine, type PlanSize } from "./plan.ts";
 
@@ -68,20 +68,22 @@ function findRenamedShots(
   old: ReadonlyMap<string, readonly PlanLine[]>,
   now: ReadonlyMap<string, readonly PlanLine[]>,
 ): ReadonlyMap<string, string> {
-  const bought = (lines: readonly PlanLine[]): string =>
+  const listPurchases = (lines: readonly PlanLine[]): string =>
     lines
       .map((line) => line.fingerprint)
       .toSorted()
       .join(" ");
   const dropped = new Map(
-    [...old].filter(([shot]) => !now.has(shot)).map(([shot, lines]) => [bought(lines), shot]),
+    [...old]
+      .filter(([shot]) => !now.has(shot))
+      .map(([shot, lines]) => [listPurchases(lines), shot]),
   );
   return new Map(
     [...now].flatMap(([shot, lines]): [string, string][] => {
-      const was = old.has(shot) ? undefined : dropped.get(bought(lines));
+      const was = old.has(shot) ? undefined : dropped.get(listPurchases(lines));
       if (was === undefined) return [];
       // Two shots may buy the same: each is another's new name only once.
-      dropped.delete(bought(lines));
+      dropped.delete(listPurchases(lines));
       return [
         [shot, was],
         [was, shot],
@@ -203,7 +205,8 @@ function listExtra(lines: readonly PlanLine[], beyond: readonly PlanLine[]): rea
 function listChangedFields(was: PlanLine, line: PlanLine): string {
   const names = new Set([...Object.keys(was.input), ...Object.keys(line.input)]);
   const changed = [...names].filter(
-    (name) => canonicalJson(was.input[name] ?? null) !== canonicalJson(line.input[name] ?? null),
+    (name) =>
+      toCanonicalJson(was.input[name] ?? null) !== toCanonicalJson(line.input[name] ?? null),
   );
   return changed.toSorted().join(", ");
 }
@@ -217,9 +220,9 @@ function describeAudio({ input }: PlanLine): string | null {
 /** Describes what of a line's elements can change its price. */
 function describeElements({ input }: PlanLine): string {
   const elements: readonly unknown[] = Array.isArray(input["elements"]) ? input["elements"] : [];
-  const have = (field: string): boolean =>
+  const hasField = (field: string): boolean =>
     elements.some((element) => isMapping(element) && Object.hasOwn(element, field));
-  return `${have("video_url") ? "video" : "no video"}, ${have("voice_id") ? "a voice" : "no voice"}`;
+  return `${hasField("video_url") ? "video" : "no video"}, ${hasField("voice_id") ? "a voice" : "no voice"}`;
 }
 
 /** Compares two words for the same thing; if one side has none, nothing differs. */

@@ -14,15 +14,15 @@ const VERSION = 1;
  * defaults filled in, so that the same request has one fingerprint however it is written.
  */
 export function makeFingerprint(endpoint: string, input: ModelInput): string {
-  return sha256(canonicalJson({ v: VERSION, endpoint, input }));
+  return sha256(toCanonicalJson({ v: VERSION, endpoint, input }));
 }
 
 /**
  * SHA-256 (hex) of what a line buys. Ignores duration and audio, so that an approval of the dearer form covers
  * the cheaper.
  */
-export function contentHash(endpoint: string, input: Readonly<Record<string, unknown>>): string {
-  return sha256(canonicalJson({ v: VERSION, endpoint, gist: dropCostFields(input) }));
+export function hashContent(endpoint: string, input: Readonly<Record<string, unknown>>): string {
+  return sha256(toCanonicalJson({ v: VERSION, endpoint, gist: dropCostFields(input) }));
 }
 
 const COST_FIELDS = new Set(["duration", "generate_audio"]);
@@ -42,14 +42,14 @@ function dropCostFields(value: unknown): unknown {
  * RFC 8785 (JCS): members sorted by UTF-16 units, no blanks, numbers as JavaScript prints them. Undefined members
  * are left out, as JSON does. Throws on what is no JSON value.
  */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+export function toCanonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toCanonicalJson).join(",")}]`;
   if (isMapping(value)) {
     let members = "";
     for (const key of Object.keys(value).toSorted()) {
       const inner = value[key];
       if (inner === undefined) continue;
-      members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(inner)}`;
+      members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${toCanonicalJson(inner)}`;
     }
     return `{${members}}`;
   }
@@ -72,7 +72,7 @@ export function hashPriceBook(book: PriceBook): string {
     perSecond: exact(perSecond),
     seen,
   }));
-  return sha256(canonicalJson({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
+  return sha256(toCanonicalJson({ asOf: book.asOf, ownAsOf: book.ownAsOf, prices }));
 }
 
 /** Whether an input has its fingerprint. Nothing in the line is trusted: a file can have been edited. */
@@ -86,7 +86,7 @@ export function isProven(line: {
   if (model === undefined || model.endpoint !== line.endpoint) return false;
   const { ready } = checkInput(model, line.input);
   if (ready === null || ready.seconds !== line.seconds) return false;
-  if (canonicalJson(line.input) !== canonicalJson(ready.send)) return false;
+  if (toCanonicalJson(line.input) !== toCanonicalJson(ready.send)) return false;
   return makeFingerprint(model.endpoint, ready.complete) === line.fingerprint;
 }
 
@@ -99,5 +99,5 @@ export function describePriceTerms(
   input: Readonly<Record<string, unknown>>,
 ): string | null {
   const complete = findModel(endpoint)?.input.safeParse(input);
-  return complete?.success === true ? canonicalJson(readPriceConditions(complete.data)) : null;
+  return complete?.success === true ? toCanonicalJson(readPriceConditions(complete.data)) : null;
 }

@@ -1,4 +1,4 @@
-import { checkInput, type ReadyInput, unknownField } from "../catalogue/check-input.ts";
+import { checkInput, type ReadyInput, refuseUnknownField } from "../catalogue/check-input.ts";
 import type { Model } from "../catalogue/model.ts";
 import {
   FIELDS,
@@ -211,7 +211,7 @@ export class LineMaker {
 
   makeLine(shot: Shot): PlanLine | null {
     const same = this.#last?.shot.input === shot.input && this.#last.shot.model === shot.model;
-    const ready = same ? (this.#last?.ready ?? null) : this.#priced(shot);
+    const ready = same ? (this.#last?.ready ?? null) : this.#priceShot(shot);
     this.#last = { shot, ready };
     if (ready === null) return null;
     const { model, price, input, print } = ready;
@@ -236,14 +236,14 @@ export class LineMaker {
     };
   }
 
-  #priced(shot: Shot): Priced | null {
-    const model = this.#modelOf(shot);
+  #priceShot(shot: Shot): Priced | null {
+    const model = this.#findModel(shot);
     if (model === null) {
       // A shot without a model can have other mistakes too: `modle: …` is one.
       const strange = Object.keys(shot.input).filter((key) => !FIELDS.has(key));
       this.#complain(
         shot,
-        strange.map((key) => unknownField(key, [...SHOT_KEYS, ...FIELDS])),
+        strange.map((key) => refuseUnknownField(key, [...SHOT_KEYS, ...FIELDS])),
       );
       return null;
     }
@@ -270,7 +270,7 @@ export class LineMaker {
     for (const finding of findings) this.#diagnostics.push(locateFinding(shot, finding));
   }
 
-  #modelOf(shot: Shot): Model | null {
+  #findModel(shot: Shot): Model | null {
     if (shot.model === null) {
       if (shot.modelMisread) return null;
       const message = `shot ${describeValue(shot.id)} has no model`;

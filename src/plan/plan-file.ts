@@ -9,7 +9,7 @@ import { failure, ok, type Result } from "../diagnostics/result.ts";
 import { makeTakeKey, makeVariantKey } from "../manifest/shot.ts";
 import { add, dollars, exact, type MicroUsd, subtract, times } from "../money.ts";
 import type { Campaign } from "./campaign.ts";
-import { canonicalJson, makeFingerprint } from "./fingerprint.ts";
+import { toCanonicalJson, makeFingerprint } from "./fingerprint.ts";
 import {
   LONGEST_SECONDS,
   PLAN_SCHEMA,
@@ -48,7 +48,7 @@ export function readPriceFileName(written: string): string | null {
 export function readPlanFile(written: string, book: PriceBook): ReadPlan {
   const read = readDocument(parseJson(written), (line) => remakeLine(line, book), book);
   const asks = read.ok && read.value.plan.campaign.capAsked;
-  return asks ? notRead("it was planned with --cap, and such a plan cannot be bought") : read;
+  return asks ? refusePlan("it was planned with --cap, and such a plan cannot be bought") : read;
 }
 
 /** Reads a saved plan as it was when it was saved, with the costs that it states, not those of today. */
@@ -57,12 +57,12 @@ export function readPlanAsSaved(written: string, book: PriceBook): ReadPlan {
   const read = readDocument(document, keepLine, book);
   if (!read.ok) return read;
   const told = planDiagnosticsSchema.safeParse(document);
-  if (!told.success) return notRead("its diagnostics are not those of a plan");
+  if (!told.success) return refusePlan("its diagnostics are not those of a plan");
   const diagnostics = told.data.diagnostics.flatMap(readWarning);
   return ok({ ...read.value, plan: { ...read.value.plan, diagnostics } });
 }
 
-function notRead(...problem: string[]): ReadPlan {
+function refusePlan(...problem: string[]): ReadPlan {
   return failure(problem);
 }
 
@@ -70,25 +70,25 @@ function notRead(...problem: string[]): ReadPlan {
 type ReadLine = (line: WrittenLine) => Result<PlanLine, string>;
 
 function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): ReadPlan {
-  if (document === undefined) return notRead("it is not JSON");
+  if (document === undefined) return refusePlan("it is not JSON");
   const version = z.object({ schema: z.string() }).safeParse(document);
   if (version.success && version.data.schema !== PLAN_SCHEMA) {
-    return notRead(
+    return refusePlan(
       `it is ${toPrintable(version.data.schema)}, and this program knows ${PLAN_SCHEMA}`,
     );
   }
   const invalid = z.object({ verdict: z.literal("invalid") }).safeParse(document);
-  if (invalid.success) return notRead("it was made from a manifest with mistakes");
+  if (invalid.success) return refusePlan("it was made from a manifest with mistakes");
   const read = planSchema.safeParse(document);
   if (!read.success) {
-    return notRead(
+    return refusePlan(
       ...read.error.issues
         .slice(0, 10)
         .map(({ path, message }) => `${toPrintable(path.join("."))}: ${toPrintable(message)}`),
     );
   }
   const { data } = read;
-  if (isBeyondMeasure(data)) return notRead("its costs are too large to add up exactly");
+  if (isBeyondMeasure(data)) return refusePlan("its costs are too large to add up exactly");
   const lines: PlanLine[] = [];
   const problems: string[] = [];
   for (const line of data.lines) {
@@ -99,7 +99,7 @@ function readDocument(document: unknown, readLine: ReadLine, book: PriceBook): R
   problems.push(...findDuplicates(data.lines));
   // If a line is wrong, the sums are wrong too: one complaint is enough.
   if (problems.length === 0) problems.push(...checkSums(data));
-  if (problems.length > 0) return notRead(...problems);
+  if (problems.length > 0) return refusePlan(...problems);
   const { ledger, manifests, created } = data;
   const changed = data.lines.filter((line) => line.state === "changed");
   const origin = { priceBook: book, priceFile: null, sources: [], manifests };
@@ -144,7 +144,7 @@ function remakeLine(line: WrittenLine, book: PriceBook): Result<PlanLine, string
     return failure(`its shot, matrix values and take give the key ${toPrintable(key)}`);
   if (line.basis !== formatBasis({ seconds, price }))
     return failure("its basis does not give its cost");
-  if (canonicalJson(line.input) !== canonicalJson(input))
+  if (toCanonicalJson(line.input) !== toCanonicalJson(input))
     return failure(`its input is not what ${model.vendor.name} would be sent`);
   const print = makeFingerprint(model.endpoint, ready.complete);
   if (print !== line.fingerprint) return failure("its fingerprint does not match");

@@ -100,28 +100,28 @@ interface ShotRange {
 /** Finds places only when asked: a plan without complaints never needs the tree of its text. */
 export function indexShotPlaces(manifests: readonly Manifest[]): FindShot {
   const bySource = new Map<SourceText, readonly ShotRange[]>();
-  const stretchesOf = (source: SourceText): readonly ShotRange[] => {
+  const listRanges = (source: SourceText): readonly ShotRange[] => {
     const known = bySource.get(source);
     if (known !== undefined) return known;
-    const stretches = manifests
+    const ranges = manifests
       .filter(({ yaml }) => yaml.source === source)
       .flatMap(({ shots, yaml }) =>
         shots.map(({ own: { id }, path }) => ({ id, ...yaml.findPlace(path) })),
       )
       .toSorted((a, b) => a.start - b.start);
-    bySource.set(source, stretches);
-    return stretches;
+    bySource.set(source, ranges);
+    return ranges;
   };
   return ({ source, start }) => {
-    const stretches = stretchesOf(source);
+    const ranges = listRanges(source);
     let low = 0;
-    let high = stretches.length;
+    let high = ranges.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((stretches[middle]?.start ?? 0) <= start) low = middle + 1;
+      if ((ranges[middle]?.start ?? 0) <= start) low = middle + 1;
       else high = middle;
     }
-    const last = stretches[low - 1];
+    const last = ranges[low - 1];
     return last !== undefined && start < last.end ? last.id : null;
   };
 }

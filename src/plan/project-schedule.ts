@@ -12,6 +12,7 @@ import { raiseCaps } from "../budget/terms.ts";
 import { findWindowStart } from "../budget/window.ts";
 import { add, type MicroUsd, NOTHING, sum } from "../money.ts";
 import { sortForRun } from "./admit.ts";
+import { groupBy } from "./group-by.ts";
 import { makeEditionKey, type Plan, type PlanLine } from "./plan.ts";
 import type { Purchases } from "./purchases.ts";
 
@@ -53,7 +54,7 @@ export interface ProjectedWindow extends Omit<CapRow<"per_week" | "per_month" | 
 export interface Projection {
   readonly occurrences: readonly ProjectedOccurrence[];
   /** Weeks, months, and the campaign at last. */
-  readonly listWindows: readonly ProjectedWindow[];
+  readonly windows: readonly ProjectedWindow[];
   /** What no occurrence up to the last one buys, of a campaign that each occurrence resumes. */
   readonly left: { readonly lines: number; readonly cost: MicroUsd };
 }
@@ -70,25 +71,25 @@ export function projectSchedule(
 ): Projection {
   const { campaign } = plan;
   const repeats = campaign.schedule?.mode === "repeat";
-  const books = new ProjectedMoney(plan, purchases);
+  const money = new ProjectedMoney(plan, purchases);
   const lines = sortForRun(plan.lines);
-  const unbought = (edition: string): readonly PlanLine[] =>
+  const listUnbought = (edition: string): readonly PlanLine[] =>
     lines.filter((line) => {
       const key = makeEditionKey(line.key, edition);
       const state = purchases.findState({ ...line, key, campaign: campaign.name, edition });
       return state === "unbought";
     });
-  let waiting = repeats ? [] : unbought("");
+  let waiting = repeats ? [] : listUnbought("");
   const occurrences = moments.map((moment): ProjectedOccurrence => {
-    if (repeats) waiting = unbought(moment.local);
-    const { bought, left, heldBack } = books.buy(waiting, moment.at, repeats);
+    if (repeats) waiting = listUnbought(moment.local);
+    const { bought, left, heldBack } = money.buy(waiting, moment.at, repeats);
     waiting = left;
     return { ...moment, lines: bought.length, cost: sumCosts(bought), heldBack };
   });
   const rest = repeats ? [] : waiting;
   return {
     occurrences,
-    listWindows: books.windows(occurrences, now),
+    windows: money.listWindows(occurrences, now),
     left: { lines: rest.length, cost: sumCosts(rest) },
   };
 }
@@ -128,8 +129,10 @@ class ProjectedMoney {
     let first: Barrier | null = null;
     for (const line of waiting) {
       const stopped: boolean = first !== null && caps.whenReached === "stop";
-      const accounts = this.#accounts(caps, line, at);
-      const passed: Barrier | null = stopped ? null : this.#passed(caps, accounts, line, repeats);
+      const accounts = this.#listCaps(caps, line, at);
+      const passed: Barrier | null = stopped
+        ? null
+        : this.#findBarrier(caps, accounts, line, repeats);
       first ??= passed;
       if (stopped || passed !== null) {
         left.push(line);
@@ -142,9 +145,12 @@ class ProjectedMoney {
     return { bought, left, heldBack };
   }
 
-  windows(occurrences: readonly ProjectedOccurrence[], now: number): readonly ProjectedWindow[] {
+  listWindows(
+    occurrences: readonly ProjectedOccurrence[],
+    now: number,
+  ): readonly ProjectedWindow[] {
     const { timezone } = this.#plan.campaign;
-    const row = (
+    const makeRow = (
       cap: ProjectedWindow["cap"],
       from: number | null,
       within: readonly ProjectedOccurrence[],
@@ -159,22 +165,17 @@ class ProjectedMoney {
       const verdict = limit === null ? "ok" : judged.verdict;
       return { ...judged, limit, verdict, from, occurrences: within.length };
     };
-    const each = (cap: "per_week" | "per_month"): readonly ProjectedWindow[] => {
-      const groups = new Map<number, ProjectedOccurrence[]>();
-      const group = (at: number): ProjectedOccurrence[] => {
-        const from = findWindowStart(getCapKind(cap).window, at, timezone) ?? 0;
-        const known = groups.get(from) ?? [];
-        groups.set(from, known);
-        return known;
-      };
-      group(now);
-      for (const one of occurrences) group(one.at).push(one);
-      return [...groups].map(([from, within]) => row(cap, from, within));
+    const listEach = (cap: "per_week" | "per_month"): readonly ProjectedWindow[] => {
+      const findStart = (at: number): number =>
+        findWindowStart(getCapKind(cap).window, at, timezone) ?? 0;
+      const groups = groupBy(occurrences, ({ at }) => findStart(at));
+      const starts = new Set([findStart(now), ...groups.keys()]);
+      return [...starts].map((from) => makeRow(cap, from, groups.get(from) ?? []));
     };
-    return [...each("per_week"), ...each("per_month"), row("cap", null, occurrences)];
+    return [...listEach("per_week"), ...listEach("per_month"), makeRow("cap", null, occurrences)];
   }
 
-  #passed(
+  #findBarrier(
     caps: Caps,
     accounts: readonly CapAtTime[],
     { cost }: PlanLine,
@@ -191,7 +192,7 @@ class ProjectedMoney {
     return { cap, of, limit, waits: getCapKind(cap).window !== null && !repeats };
   }
 
-  #accounts(caps: Caps, line: PlanLine, at: number): readonly CapAtTime[] {
+  #listCaps(caps: Caps, line: PlanLine, at: number): readonly CapAtTime[] {
     return listCapsOver(caps.limits, line).map(({ cap, of, limit, scope, window }) => {
       const from = findWindowStart(window, at, this.#plan.campaign.timezone);
       // A run is one occurrence, and nothing is spent in it before it begins.

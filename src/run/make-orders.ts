@@ -1,6 +1,6 @@
 import type { Order } from "../ledger/entry.ts";
 import { type AdmittedPlan, sortForRun } from "../plan/admit.ts";
-import { contentHash } from "../plan/fingerprint.ts";
+import { hashContent } from "../plan/fingerprint.ts";
 import type { AdmittedLine } from "../plan/plan.ts";
 
 /**
@@ -23,7 +23,7 @@ function makeOrder(line: AdmittedLine, { campaign, edition }: AdmittedPlan): Ord
     campaign: campaign.name,
     edition,
     fingerprint,
-    gist: contentHash(endpoint, input),
+    gist: hashContent(endpoint, input),
     ordinal,
     key,
     shot,

@@ -83,7 +83,7 @@ export function makeScheduleDocument(list: ScheduleList): Document {
             table: { name: "Occurrences", columns, rows: occurrences, shown: { rows } },
           },
       { is: "notes", notes },
-      { is: "table", table: { name: "Windows", columns: windows, rows: list.listWindows } },
+      { is: "table", table: { name: "Windows", columns: windows, rows: list.windows } },
       makeVerdict(list),
     ],
   };
@@ -166,7 +166,7 @@ function nameWindow({ cap, from }: ProjectedWindow, timezone: string): string {
 function makeVerdict(list: ScheduleList): Block {
   const times = formatCount(list.occurrences.length, "occurrence");
   const lines = list.occurrences.reduce((total, one) => total + one.lines, 0);
-  const planned = cents(list.listWindows.at(-1)?.planned ?? list.left.cost);
+  const planned = cents(list.windows.at(-1)?.planned ?? list.left.cost);
   const size = `${times}, ${formatCount(lines, "line")}, ${planned}`;
   return findNotFitting(list).length === 0
     ? { is: "paragraph", strong: "Fits.", text: `${size}.`, tone: "good" }
@@ -192,7 +192,7 @@ export function describeNotFitting({
 
 /** Encodes `topsheet/schedule@1`. */
 function encodeSchedule(list: ScheduleList): object {
-  const { schedule, occurrences, listWindows, left, timezone } = list;
+  const { schedule, occurrences, windows, left, timezone } = list;
   const { cron, timezone: zone, mode, missed } = schedule;
   return {
     schema: "topsheet/schedule@1",
@@ -214,7 +214,7 @@ function encodeSchedule(list: ScheduleList): object {
           ? null
           : { ...heldBack, limit: exact(heldBack.limit), cost: exact(heldBack.cost) },
     })),
-    windows: listWindows.map((row) => ({
+    windows: windows.map((row) => ({
       cap: row.cap,
       from: row.from === null ? null : new Date(row.from).toISOString(),
       ...encodeRow(declareWindowColumns(timezone), row),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { makeFingerprint, contentHash } from "../../src/plan/fingerprint.ts";
+import { makeFingerprint, hashContent } from "../../src/plan/fingerprint.ts";
 import { plannedShots } from "./make-plan.ts";
 
 const RUNS = { seed: 20_261_121, numRuns: 1_000 };
@@ -42,9 +42,9 @@ test("seconds, also of each part, and audio do not change a content hash", () =>
   fc.assert(
     fc.property(input, value, value, (one, length, sound) => {
       const other = otherwise(one, length, sound);
-      expect(contentHash("fal-ai/one", other)).toBe(contentHash("fal-ai/one", one));
-      expect(contentHash("fal-ai/one", otherwise(one, undefined, undefined))).toBe(
-        contentHash("fal-ai/one", one),
+      expect(hashContent("fal-ai/one", other)).toBe(hashContent("fal-ai/one", one));
+      expect(hashContent("fal-ai/one", otherwise(one, undefined, undefined))).toBe(
+        hashContent("fal-ai/one", one),
       );
     }),
     RUNS,
@@ -56,10 +56,10 @@ test("any other field that is changed, added or removed changes a content hash",
     fc.property(input, fc.constantFrom(...NAMES), value, (one, name, changed) => {
       const same = name in one && Object.is(one[name], changed);
       expect(
-        contentHash("fal-ai/one", { ...one, [name]: changed }) === contentHash("fal-ai/one", one),
+        hashContent("fal-ai/one", { ...one, [name]: changed }) === hashContent("fal-ai/one", one),
       ).toBe(same);
       const { [name]: _, ...rest } = one;
-      expect(contentHash("fal-ai/one", rest) === contentHash("fal-ai/one", one)).toBe(
+      expect(hashContent("fal-ai/one", rest) === hashContent("fal-ai/one", one)).toBe(
         !(name in one),
       );
     }),
@@ -70,7 +70,7 @@ test("any other field that is changed, added or removed changes a content hash",
 test("a part that is changed, added, removed or moved changes a content hash", () => {
   fc.assert(
     fc.property(fc.array(scene, { minLength: 1, maxLength: 3 }), fc.string(), (scenes, words) => {
-      const of = (multi_prompt: unknown): string => contentHash("fal-ai/one", { multi_prompt });
+      const of = (multi_prompt: unknown): string => hashContent("fal-ai/one", { multi_prompt });
       const [first, ...rest] = scenes;
       const plain = scenes.map((each) => ({ ...each, duration: 0 }));
       expect(of([...scenes, {}])).not.toBe(of(scenes));
@@ -87,9 +87,9 @@ test("a part that is changed, added, removed or moved changes a content hash", (
 test("another model changes a content hash, and the order of fields does not", () => {
   fc.assert(
     fc.property(input, (one) => {
-      expect(contentHash("fal-ai/two", one)).not.toBe(contentHash("fal-ai/one", one));
+      expect(hashContent("fal-ai/two", one)).not.toBe(hashContent("fal-ai/one", one));
       const turned = Object.fromEntries(Object.entries(one).toReversed());
-      expect(contentHash("fal-ai/one", turned)).toBe(contentHash("fal-ai/one", one));
+      expect(hashContent("fal-ai/one", turned)).toBe(hashContent("fal-ai/one", one));
     }),
     RUNS,
   );
@@ -99,8 +99,8 @@ test("a content hash is never a fingerprint, with or without duration and audio"
   fc.assert(
     fc.property(input, (one) => {
       const read = z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(one)));
-      expect(makeFingerprint("fal-ai/one", read)).not.toBe(contentHash("fal-ai/one", read));
-      expect(contentHash("fal-ai/one", one)).toMatch(/^[0-9a-f]{64}$/);
+      expect(makeFingerprint("fal-ai/one", read)).not.toBe(hashContent("fal-ai/one", read));
+      expect(hashContent("fal-ai/one", one)).toMatch(/^[0-9a-f]{64}$/);
     }),
     RUNS,
   );
@@ -110,7 +110,7 @@ async function gists(shots: readonly string[]): Promise<readonly string[]> {
   const { lines } = await plannedShots(shots.map((shot, turn) => `id: s${turn}\n${shot}`));
   expect(lines).toHaveLength(shots.length);
   expect(new Set(lines.map((line) => line.fingerprint)).size).toBe(shots.length);
-  return lines.map(({ endpoint, input: sent }) => contentHash(endpoint, record.parse(sent)));
+  return lines.map(({ endpoint, input: sent }) => hashContent(endpoint, record.parse(sent)));
 }
 
 const LAKE = "prompt: A lake.";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import { MODELS } from "../../src/catalogue/models.ts";
-import { canonicalJson, makeFingerprint, sha256 } from "../../src/plan/fingerprint.ts";
+import { toCanonicalJson, makeFingerprint, sha256 } from "../../src/plan/fingerprint.ts";
 import { ROOT } from "../rig/in-process.ts";
 import { plannedShots } from "./make-plan.ts";
 
@@ -77,7 +77,7 @@ test("writes the examples of RFC 8785 as the RFC does", () => {
     String.raw`{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],
       "string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}`,
   );
-  expect(canonicalJson(section3)).toBe(
+  expect(toCanonicalJson(section3)).toBe(
     String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
   );
   // Keys are sorted by UTF-16 code units: the smiley (a surrogate pair) before the Hebrew letter.
@@ -85,7 +85,7 @@ test("writes the examples of RFC 8785 as the RFC does", () => {
     String.raw`{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh",
       "1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}`,
   );
-  expect([...canonicalJson(sorting).matchAll(/:"(\w+)/g)].map(([, first]) => first)).toEqual([
+  expect([...toCanonicalJson(sorting).matchAll(/:"(\w+)/g)].map(([, first]) => first)).toEqual([
     "Carriage",
     "One",
     "Control",
@@ -109,12 +109,12 @@ test.for([
   [9.999999999999997e-7, "9.999999999999997e-7"],
   [333333333.33333325, "333333333.33333325"],
 ] as const)("writes the number %d as %s", ([number, text]) => {
-  expect(canonicalJson({ n: number })).toBe(`{"n":${text}}`);
+  expect(toCanonicalJson({ n: number })).toBe(`{"n":${text}}`);
 });
 
 test("throws for a value that is not JSON", () => {
-  expect(() => canonicalJson(NaN)).toThrow(Error);
-  expect(() => canonicalJson(-Infinity)).toThrow(Error);
-  expect(() => canonicalJson(undefined)).toThrow(Error);
-  expect(() => canonicalJson({ n: 1n })).toThrow(Error);
+  expect(() => toCanonicalJson(NaN)).toThrow(Error);
+  expect(() => toCanonicalJson(-Infinity)).toThrow(Error);
+  expect(() => toCanonicalJson(undefined)).toThrow(Error);
+  expect(() => toCanonicalJson({ n: 1n })).toThrow(Error);
 });

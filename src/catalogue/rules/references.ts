@@ -36,7 +36,7 @@ export const references: Rule = {
           // A list that could not be read has been reported; its length is not known.
           const readable = input[field] !== undefined || !written.has(field);
           if (readable && (Number(number) < 1 || Number(number) > supplied)) {
-            yield missingReference(exact, field, supplied, model, path);
+            yield refuseReference(exact, field, supplied, model, path);
           }
         }
       }
@@ -53,7 +53,7 @@ export const references: Rule = {
   },
 };
 
-function missingReference(
+function refuseReference(
   reference: string,
   field: string,
   supplied: number,
@@ -101,7 +101,7 @@ export const elementSets: Rule = {
   *check({ input }) {
     const elements = input.elements ?? [];
     for (const [index, element] of elements.entries()) {
-      const fault = elementFault(element);
+      const fault = explainElementFault(element);
       if (fault !== undefined) yield errorAt(["elements", index], "element", fault);
     }
     const videos = elements.flatMap((element, index) =>
@@ -125,7 +125,7 @@ export const elementSets: Rule = {
   },
 };
 
-function elementFault(element: Element): string | undefined {
+function explainElementFault(element: Element): string | undefined {
   const references = element.reference_image_urls?.length ?? 0;
   const images = element.frontal_image_url !== undefined || references > 0;
   const either = "an element is a frontal image with 1 to 3 reference images, or a video";

@@ -6,7 +6,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { hidePassword } from "../../ledger/postgres-url.ts";
 import { dollars, NOTHING, subtract, sum } from "../../money.ts";
 import { writeApproval, makeApprovalPath } from "../../plan/plan-file.ts";
-import { contentHash } from "../../plan/fingerprint.ts";
+import { hashContent } from "../../plan/fingerprint.ts";
 import type { LineState, Plan } from "../../plan/plan.ts";
 import { evaluatePlan } from "../buying/evaluate-plan.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -71,7 +71,7 @@ export async function approve(
       ledger = await make();
     }
     const lines = plan.lines.map(({ key, fingerprint, ordinal, endpoint, input, cost }) => {
-      return { key, fingerprint, ordinal, gist: contentHash(endpoint, input), cost };
+      return { key, fingerprint, ordinal, gist: hashContent(endpoint, input), cost };
     });
     const cost = sum(lines.map((line) => line.cost));
     const { name } = plan.campaign;
