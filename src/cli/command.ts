@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { optionOf, type OptionsOf, type OptionSpec } from "./option-spec.ts";
+import { makeOption, type OptionsOf, type OptionSpec } from "./option-spec.ts";
 import type { CommandDeclaration, Context } from "./wing.ts";
 
 // A command is declared as data: `command()` gives it to commander and infers from it what the command is called with.
@@ -35,12 +35,12 @@ export function command<
   return {
     name: spec.name,
     declare: (parent, run) => {
-      const made = helped(parent.command(spec.name)).description(spec.description);
+      const made = nameHelpAfterMistakes(parent.command(spec.name)).description(spec.description);
       if (spec.summary !== undefined) made.summary(spec.summary);
       for (const [name, description, usual] of spec.arguments) {
         made.argument(name, description, usual);
       }
-      for (const one of spec.options) made.addOption(optionOf(one));
+      for (const one of spec.options) made.addOption(makeOption(one));
       return made.action(async (...given: [...ArgumentsOf<Arguments>, OptionsOf<Options>]) => {
         await run(async (context) => await (await spec.load())(context, ...given));
       });
@@ -58,7 +58,7 @@ export function commandGroup(spec: {
   return {
     name: spec.name,
     declare: (parent, run) => {
-      const made = helped(parent.command(spec.name))
+      const made = nameHelpAfterMistakes(parent.command(spec.name))
         .summary(spec.summary)
         .description(spec.description);
       for (const one of spec.commands) one.declare(made, run);
@@ -67,8 +67,8 @@ export function commandGroup(spec: {
   };
 }
 
-/** A mistake in a command line is answered with the help of its own command. */
-function helped(made: Command): Command {
+/** After a mistake in a command line, commander names the help of this command. */
+function nameHelpAfterMistakes(made: Command): Command {
   const names = [made.name()];
   for (let above = made.parent; above !== null; above = above.parent) names.unshift(above.name());
   return made.showHelpAfterError(`${names.join(" ")} --help lists the options`);

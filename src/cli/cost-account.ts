@@ -5,15 +5,15 @@ import { type CostReport, makeCostReport, makeHotCostReport } from "../report/co
 import { listBillWarnings } from "../report/run-report.ts";
 
 export interface Asked {
-  /** What the money is held against; null for nothing. */
+  /** The budget to compare with; null if there is none. */
   readonly plan: Plan | null;
-  /** Yesterday alone. */
+  /** Whether it covers only yesterday. */
   readonly hot: boolean;
   /** Milliseconds UTC. */
   readonly now: number;
 }
 
-/** What is asked of the ledger. */
+/** What the report reads of the ledger. */
 type AccountBook = Pick<
   LedgerBook,
   | "id"
@@ -27,7 +27,7 @@ type AccountBook = Pick<
   | "corrections"
 >;
 
-/** What a campaign has cost, from its ledger. */
+/** Makes a campaign's cost report from its ledger. */
 export async function createCostReport(
   ledger: AccountBook,
   campaign: string,

@@ -3,16 +3,16 @@ import { dirname, join } from "node:path";
 import { toPrintable } from "../diagnostics/printable.ts";
 import type { Shell } from "./shell.ts";
 
-/** A bug of ours: what we need to mend it, and nothing of the manifest's text. Frames name our own files. */
+/** Describes a bug of ours with what is needed to fix it, and nothing of the manifest's text. Frames name our own files. */
 export async function describeCrash(
   cause: unknown,
   args: readonly string[],
   read: Shell["read"],
 ): Promise<string> {
   const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  const lines = await Promise.all(stack.split("\n").map((line) => inOwnFiles(line, read)));
+  const lines = await Promise.all(stack.split("\n").map((line) => mapToSource(line, read)));
   return [
-    `topsheet: this is a bug of topsheet, not of your manifest. ${spentText(args)}`,
+    `topsheet: this is a bug of topsheet, not of your manifest. ${describeSpending(args)}`,
     "Please report it with these lines and the manifest, if you can share it:",
     "",
     `  topsheet ${args.map(toPrintable).join(" ")} (Node ${process.version})`,
@@ -21,8 +21,8 @@ export async function describeCrash(
   ].join("\n");
 }
 
-/** Only a run spends; what it bought stands in the ledger, whatever happened after. */
-function spentText([command]: readonly string[]): string {
+/** Only a run spends, and what it bought is in the ledger, whatever happened afterwards. */
+function describeSpending([command]: readonly string[]): string {
   return command === "run"
     ? "What was bought is in the ledger: `topsheet status` shows it, running again takes it up."
     : "Nothing was spent.";
@@ -30,8 +30,8 @@ function spentText([command]: readonly string[]): string {
 
 const FRAME = /((?:file:\/\/)?[^\s():]+):(\d+):(\d+)/;
 
-/** A frame of the bundle, by the source map beside it, as the file it was made from. */
-async function inOwnFiles(line: string, read: Shell["read"]): Promise<string> {
+/** Replaces a place in the bundle by the place in our sources, if its source map is beside it. */
+async function mapToSource(line: string, read: Shell["read"]): Promise<string> {
   const [whole, file = "", row, column] = FRAME.exec(line) ?? [];
   if (whole === undefined) return line;
   const path = file.replace(/^file:\/\//, "");
@@ -46,7 +46,7 @@ async function inOwnFiles(line: string, read: Shell["read"]): Promise<string> {
     const source = join(dirname(path), entry.originalSource);
     return line.replace(whole, `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`);
   } catch {
-    // A map that is none must not hide the crash.
+    // An unreadable map must not hide the crash.
     return line;
   }
 }

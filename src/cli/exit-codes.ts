@@ -1,6 +1,6 @@
 import type { Signal } from "./shell.ts";
 
-/** What the program tells a script by leaving. The README's table is made from these words. */
+/** The exit codes. The README's table is made from EXIT_MEANINGS. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -38,7 +38,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.terminated, "terminated"],
 ];
 
-// Money on its way before everything else; a full disk before what is only left to buy.
+// Money that may be on its way comes first; a full disk comes before what is only left to buy.
 const MOST_SEVERE_FIRST = [
   EXIT.unknown,
   EXIT.interrupted,
@@ -55,6 +55,6 @@ export function chooseMostSevere(codes: readonly number[]): number {
   return MOST_SEVERE_FIRST.find((code) => codes.includes(code)) ?? EXIT.done;
 }
 
-export function exitOfSignal(signal: Signal): number {
+export function getSignalExit(signal: Signal): number {
   return signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
 }

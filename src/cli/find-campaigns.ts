@@ -11,7 +11,7 @@ import type { Shell } from "./shell.ts";
 
 // Finds, in a ledger, the campaigns and lines that a person names.
 
-/** The campaigns that a command means: the one it names, whatever its case, or all of the ledger's. */
+/** Finds the campaign that a command names, in any case, or all campaigns of the ledger. */
 export async function findCampaigns(
   ledger: LedgerBook,
   named: string | undefined,
@@ -30,8 +30,8 @@ export function refuseSeveral(shell: Shell, campaigns: readonly string[]): numbe
   return refuse(shell, `the ledger has several campaigns, name one: ${names}`);
 }
 
-/** The campaign and the line of `CAMPAIGN/KEY`; the campaign may be left out where the ledger has only one. */
-export async function campaignAndKey(
+/** Reads `CAMPAIGN/KEY`. The campaign may be left out if the ledger has only one. */
+export async function parseLineName(
   ledger: Ledger,
   name: string,
 ): Promise<Result<{ readonly campaign: string; readonly key: string }>> {
@@ -51,7 +51,7 @@ export async function campaignAndKey(
   return refused(`the ledger has no campaign ${quote(written)}${hint}`);
 }
 
-/** The holds of a line, or the one of an id: those of the first kind of which there are any. */
+/** Finds the holds of a line, or the hold with an id. Returns those of the first kind that has any. */
 export function findHolds(
   holds: readonly Hold[],
   key: string,
@@ -70,8 +70,8 @@ export function findHolds(
 }
 
 /**
- * Warns of a campaign that the ledger does not know yet, and that is one letter from one that bought the same: a slip
- * of the finger would buy everything again.
+ * Warns of a campaign that the ledger does not know yet, and whose name is one letter from that of a campaign which
+ * bought the same lines: a typing mistake would buy everything again.
  */
 export async function findNearCampaigns(
   book: LedgerBook,

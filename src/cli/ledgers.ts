@@ -16,8 +16,11 @@ interface LedgerPath {
   readonly by: "option" | "environment" | "nearest";
 }
 
-/** Null if there is none: `--ledger`, then TOPSHEET_LEDGER, then the nearest ledger at or above the files, if it is the same for all of them. */
-export async function ledgerPath(
+/**
+ * Takes `--ledger`, then TOPSHEET_LEDGER, then the nearest ledger at or above the files, if it is the same for all of
+ * them. Returns null if there is none.
+ */
+export async function findLedgerPath(
   { ledgers }: Shell,
   option: string | undefined,
   files: readonly string[],
@@ -27,7 +30,7 @@ export async function ledgerPath(
   const meant = new Map<string, { readonly path: string; readonly by: string[] }>();
   const without: string[] = [];
   for (const file of files.length === 0 ? ["-"] : files) {
-    const found = await nearestTo(ledgers, file);
+    const found = await findNearestTo(ledgers, file);
     if (found.length === 0) without.push(file);
     for (const path of found) {
       const real = await ledgers.real(path);
@@ -46,14 +49,14 @@ export async function ledgerPath(
     : refused(explainSeveralLedgers([...meant.values()], strays ? without : []), "not-approved");
 }
 
-/** The nearest ledger at or above a ledger that is to be made: the new one would hide it. */
-export async function ledgerAbove({ ledgers }: Shell, path: string): Promise<string | null> {
+/** Finds the nearest ledger at or above one that is to be made: the new one would hide it. */
+export async function findLedgerAbove({ ledgers }: Shell, path: string): Promise<string | null> {
   if (isPostgres(path)) return null;
-  return (await nearestTo(ledgers, path))[0] ?? null;
+  return (await findNearestTo(ledgers, path))[0] ?? null;
 }
 
 /** A file may be reached through links: both the folder that is named and the real one count. */
-async function nearestTo(ledgers: Ledgers, file: string): Promise<readonly string[]> {
+async function findNearestTo(ledgers: Ledgers, file: string): Promise<readonly string[]> {
   const folders = file === "-" ? ["."] : [dirname(file), dirname(await ledgers.real(file))];
   const found = await Promise.all(folders.map(async (folder) => await ledgers.nearest(folder)));
   return [...new Set(found.filter((path) => path !== null))];
@@ -68,25 +71,25 @@ function explainSeveralLedgers(
   meant: readonly { readonly path: string; readonly by: readonly string[] }[],
   without: readonly string[],
 ): string {
-  const each = meant.map(({ path, by }) => `${listed(by)} → ${ledgerName(path)}`);
-  const none = without.length === 0 ? [] : [`${listed(without)} → none`];
+  const each = meant.map(({ path, by }) => `${listFiles(by)} → ${formatLedgerName(path)}`);
+  const none = without.length === 0 ? [] : [`${listFiles(without)} → none`];
   return `the files do not mean the same ledger (${[...each, ...none].join("; ")}): name the one that this campaign is bought under with --ledger; \`topsheet status --ledger FILE\` shows what a ledger has`;
 }
 
-function listed(files: readonly string[]): string {
+function listFiles(files: readonly string[]): string {
   return [...new Set(files)]
     .map((file) => (file === "-" ? "standard input" : toPrintable(file)))
     .join(", ");
 }
 
-/** A ledger as people may see it: a file's path, or a server's address without the password in it. */
-export function ledgerName(path: string): string {
+/** Formats a ledger as people may see it: a file's path, or a server's address without its password. */
+export function formatLedgerName(path: string): string {
   return toPrintable(hidePassword(path));
 }
 
-/** The same from the root, where it has to be plain which file is meant. */
-export function fullLedgerName(path: string): string {
-  return ledgerName(isPostgres(path) ? path : resolve(path));
+/** Formats it from the root, if it has to be plain which file is meant. */
+export function formatFullLedgerName(path: string): string {
+  return formatLedgerName(isPostgres(path) ? path : resolve(path));
 }
 
 /** Opens the ledger that a command means and runs its work. Prints what is wrong with it, and returns the exit code. */
@@ -96,14 +99,14 @@ export async function withLedger(
   use: "read" | "write",
   work: (ledger: Ledger, path: string) => Promise<number>,
 ): Promise<number> {
-  const found = await ledgerPath(shell, option, []);
+  const found = await findLedgerPath(shell, option, []);
   if (!found.ok) return refuse(shell, found.problem);
   if (found.value === null) {
     return refuse(shell, "there is no ledger here or above: name it with --ledger");
   }
   const { path } = found.value;
   const named = async (ledger: Ledger): Promise<number> => await work(ledger, hidePassword(path));
-  return exitCodeFor(shell, await openForWork(shell, path, use, named, NAMED_WRONGLY));
+  return toExitCode(shell, await openForWork(shell, path, use, named, NAMED_WRONGLY));
 }
 
 /** Reads the ledger that the files of a command mean; `work` is given null if there is none, for none is made. */
@@ -113,7 +116,7 @@ export async function readLedger<T>(
   files: readonly string[],
   work: (book: LedgerBook | null) => Promise<T>,
 ): Promise<Result<T>> {
-  const found = await ledgerPath(shell, option, files);
+  const found = await findLedgerPath(shell, option, files);
   if (!found.ok) return found;
   return found.value === null
     ? ok(await work(null))
@@ -148,7 +151,7 @@ export async function workInLedger(
   work: () => Promise<number>,
 ): Promise<number> {
   try {
-    return exitCodeFor(shell, await guardLedger(path, work));
+    return toExitCode(shell, await guardLedger(path, work));
   } finally {
     await close();
   }
@@ -173,32 +176,32 @@ export async function guardLedger<T>(
   }
 }
 
-/** The exit code of work on a ledger; prints why there is none. */
-export function exitCodeFor(shell: Shell, worked: Result<number>): number {
+/** Returns the exit code of work on a ledger. Prints the problem if there is one. */
+export function toExitCode(shell: Shell, worked: Result<number>): number {
   return worked.ok ? worked.value : refuse(shell, worked.problem);
 }
 
-/** What is said or raised under a ledger for rehearsals has no say over real purchases. */
+/** Warns that what is recorded in a ledger for rehearsals does not apply to real purchases. */
 export function tellRehearsal(shell: Shell, { purpose }: LedgerBook): void {
   if (purpose === "rehearsal") shell.err("REHEARSAL: nothing real is bought under this ledger.\n");
 }
 
 /**
- * What is wrong with a ledger, and what to do. Whoever finds none has to name another: an empty one would tell a reader
- * nothing. `nearest`: the one of the folder that the command runs in.
+ * Describes what is wrong with a ledger, and what to do. If it is missing, the reader has to name another: an empty one
+ * would tell nothing. `nearest`: the ledger of the folder that the command runs in.
  */
 function describeTrouble(
   { trouble, message }: LedgerFault,
   path: string,
   nearest: string | null,
 ): string {
-  const name = ledgerName(path);
+  const name = formatLedgerName(path);
   switch (trouble) {
     case "missing":
       if (message.includes("moved")) return toPrintable(message);
       return nearest === null
         ? `there is no ledger ${name}: name one that is there with --ledger`
-        : `there is no ledger ${name}; the ledger of this folder is ${fullLedgerName(nearest)}`;
+        : `there is no ledger ${name}; the ledger of this folder is ${formatFullLedgerName(nearest)}`;
     case "there-already":
       return `${name} is there already`;
     case "not-a-ledger":
@@ -221,34 +224,33 @@ function describeTrouble(
   }
 }
 
-/** A ledger to be written. */
+/** A ledger that a command writes to. */
 interface OpenedLedger {
-  /** A blank one for as long as it is not made. */
+  /** It is blank until it is made. */
   readonly ledger: Ledger;
   readonly path: string;
-  /** Makes it, once someone has said yes; null if it is there. */
+  /** Makes the ledger after someone has said yes; null if it exists. */
   readonly make: (() => Promise<Ledger>) | null;
 }
 
 /**
- * The ledger that a command writes to. On a terminal it may be made if there is none; elsewhere only `ledger init`
- * makes one, however it is named: a ledger that is lost and made anew buys everything again, with no one there to
- * wonder.
+ * Opens the ledger that a command writes to. On a terminal it may be made if there is none. Elsewhere only `ledger init`
+ * makes one, however it is named: under a new ledger in place of a lost one, everything would be bought again unseen.
  */
 export async function openLedgerToWrite(
   shell: Shell,
   files: readonly string[],
   option: string | undefined,
-  /** Says, of a ledger that is not there, why none is made; null if one may be. */
+  /** Explains why no ledger is made if there is none; null if one may be made. */
   unmade: ((name: string) => string) | null = null,
 ): Promise<Result<OpenedLedger>> {
   const no = (problem: string): Result<never> => refused(problem, "not-approved");
-  const meant = await ledgerPath(shell, option, files);
+  const meant = await findLedgerPath(shell, option, files);
   if (!meant.ok) return meant;
   const found = meant.value;
-  const path = found?.path ?? (await firstPlace(shell.ledgers, files));
+  const path = found?.path ?? (await chooseFirstPlace(shell.ledgers, files));
   if (path === null) return no(NO_COMMON_FOLDER);
-  const name = ledgerName(path);
+  const name = formatLedgerName(path);
   const opened = await guardLedger(path, async (): Promise<Result<OpenedLedger>> => {
     if (await shell.ledgers.exists(path)) {
       return ok({ ledger: await shell.ledgers.open(path, "write"), path, make: null });
@@ -260,19 +262,19 @@ export async function openLedgerToWrite(
         `there is no ledger ${name}: where this campaign has bought before, name its ledger with --ledger, or everything is bought again; for a new one, \`topsheet ledger init ${quoteForShell(hidePassword(path))}\``,
       );
     }
-    const above = await ledgerAbove(shell, path);
+    const above = await findLedgerAbove(shell, path);
     if (above !== null) return no(explainHidden(path, above));
     const ledger = await shell.ledgers.blank();
-    return ok({ ledger, path, make: async () => await made(shell, path) });
+    return ok({ ledger, path, make: async () => await makeLedger(shell, path) });
   });
   return opened.ok ? opened.value : opened;
 }
 
-/** Of several first runs at once, all go on with the ledger of the one that made it. */
-async function made(shell: Shell, path: string): Promise<Ledger> {
+/** If several first runs start at once, all of them continue with the ledger that one of them made. */
+async function makeLedger(shell: Shell, path: string): Promise<Ledger> {
   try {
     const ledger = await shell.ledgers.create(path, "real");
-    shell.err(`${fullLedgerName(path)} made: it remembers what was bought. Keep it.\n`);
+    shell.err(`${formatFullLedgerName(path)} made: it remembers what was bought. Keep it.\n`);
     return ledger;
   } catch (cause) {
     if (!(cause instanceof LedgerFault) || cause.trouble !== "there-already") throw cause;
@@ -283,20 +285,23 @@ async function made(shell: Shell, path: string): Promise<Ledger> {
   }
 }
 
-/** Why no ledger is made below another, and what to paste if it is meant to be. */
+/** Explains why no ledger is made below another, and what to paste if it is meant to be. */
 export function explainHidden(path: string, above: string): string {
-  return `${ledgerName(above)} is at or above the folder of ${ledgerName(path)}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${quoteForShell(path)}\``;
+  return `${formatLedgerName(above)} is at or above the folder of ${formatLedgerName(path)}, and a campaign is bought under one ledger: use that one, or, for a ledger of its own, \`topsheet ledger init --nested ${quoteForShell(path)}\``;
 }
 
 const NO_COMMON_FOLDER =
   "there is no ledger, and no folder of these files is above all of them: name the one that this campaign is bought under with --ledger, or make one with `topsheet ledger init FILE`";
 
 /**
- * Where a first ledger goes: into the folder that the command was started in if all files lie below it, or else
+ * Chooses where a first ledger goes: into the folder that the command was started in if all files lie below it, or else
  * beside the file that is above the others: beside the file itself, not beside a link to it, for there it is found
- * without the link too. Null if none of these has all files below it: they would not all find it.
+ * without the link too. Returns null if none of these has all files below it: they would not all find it.
  */
-async function firstPlace(ledgers: Ledgers, files: readonly string[]): Promise<string | null> {
+async function chooseFirstPlace(
+  ledgers: Ledgers,
+  files: readonly string[],
+): Promise<string | null> {
   const spelled = files.map((file) => (file === "-" ? "." : dirname(file)));
   const folders: string[] = [];
   for (const file of files) {
@@ -313,12 +318,12 @@ function isAtOrBelow(folder: string, top: string): boolean {
   return folder === top || folder.startsWith(top.endsWith(sep) ? top : `${top}${sep}`);
 }
 
-/** What names the ledger that it belongs to has one already. */
+/** Refuses to make a ledger for a plan or a worker that already belongs to one. */
 export function explainMissingLedger(name: string): string {
   return `there is no ledger ${name}: name the plan's own with --ledger`;
 }
 
-/** Whether a plan was saved against this ledger, or one that its campaign was in before. */
+/** Whether a plan was saved against this ledger, or against one that its campaign was in before. */
 export async function isPlansLedger(
   saved: { readonly ledger: string | null } | null,
   book: LedgerBook,
@@ -328,7 +333,7 @@ export async function isPlansLedger(
   return id === book.id || (await book.moves(campaign)).formerly.includes(id);
 }
 
-/** Throws where a campaign goes on in another ledger: what this one knows of it is not all. */
+/** Throws if a campaign has moved to another ledger: this one does not know all of it. */
 export async function requireHere(book: LedgerBook, campaign: string): Promise<void> {
   const { sealed } = await book.moves(campaign);
   if (sealed !== null) throw new LedgerFault("sealed", `${campaign} has moved to ${sealed.into}`);

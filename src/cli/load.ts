@@ -18,7 +18,7 @@ import type { Shell } from "./shell.ts";
 
 export type LoadedManifest = ReadManifest & { readonly sha256: string | null };
 
-/** Every file a command names; one that cannot be read is a complaint like any other. */
+/** Loads every file that a command names. A file that cannot be read has a complaint like any other. */
 export async function loadManifests(
   shell: Shell,
   paths: readonly string[],
@@ -28,19 +28,20 @@ export async function loadManifests(
   for (const path of paths) {
     const name = path === "-" ? "<stdin>" : path;
     if (seen.has(normalize(path))) {
-      loaded.push(unreadable(name, error("file", `${toPrintable(name)} is given twice`, null)));
+      loaded.push(makeUnreadable(name, error("file", `${toPrintable(name)} is given twice`, null)));
       continue;
     }
     seen.add(normalize(path));
     const read = await loadText(shell, path, name);
-    if (!read.ok) loaded.push(unreadable(name, read.problem));
-    else if (isPlanFile(read.value.source.text)) loaded.push(unreadable(name, isSavedPlan(name)));
+    if (!read.ok) loaded.push(makeUnreadable(name, read.problem));
+    else if (isPlanFile(read.value.source.text))
+      loaded.push(makeUnreadable(name, complainOfSavedPlan(name)));
     else loaded.push({ ...readManifest(read.value.source), sha256: sha256(read.value.bytes) });
   }
   return loaded;
 }
 
-/** The user's own price file: `--prices`, or the one a manifest names, beside that manifest. */
+/** Loads the user's own price file: `--prices`, or the one that a manifest names, beside that manifest. */
 export async function loadPrices(
   shell: Shell,
   option: string | undefined,
@@ -54,16 +55,16 @@ export async function loadPrices(
   if (read.ok) return readPriceFile(read.value.source);
   const place =
     option === undefined ? (naming?.manifest?.yaml.findPlace(["prices"]) ?? null) : null;
-  return unreadablePrices(path, { ...read.problem, place });
+  return makeUnreadablePrices(path, { ...read.problem, place });
 }
 
-/** A price file alone, without a manifest. */
+/** Loads a price file without a manifest. */
 export async function loadPriceFile(shell: Shell, path: string): Promise<ReadPriceFile> {
   const read = await loadText(shell, path, path);
-  return read.ok ? readPriceFile(read.value.source) : unreadablePrices(path, read.problem);
+  return read.ok ? readPriceFile(read.value.source) : makeUnreadablePrices(path, read.problem);
 }
 
-function unreadablePrices(path: string, complaint: Diagnostic): ReadPriceFile {
+function makeUnreadablePrices(path: string, complaint: Diagnostic): ReadPriceFile {
   return { source: new SourceText(path, ""), file: null, diagnostics: [complaint] };
 }
 
@@ -86,15 +87,15 @@ async function loadText(
   return source.ok ? ok({ source: source.value, bytes }) : source;
 }
 
-/** Says why a command cannot read or write a file. A path that leads nowhere is its mistake; a full disk is not. */
-export function diskProblem(...given: Parameters<typeof describeDiskFault>): Problem {
+/** Explains why a file cannot be read or written. A path that leads nowhere is the command's mistake; a full disk is not. */
+export function makeDiskProblem(...given: Parameters<typeof describeDiskFault>): Problem {
   const [, { fault }] = given;
   const found = describeDiskFault(...given);
   const isWrong = fault === "missing" || fault === "directory" || fault === "exists";
   return { kind: isWrong ? "wrong" : "failed", message: found.message, diagnostics: [found] };
 }
 
-/** `ifThere`: what to do about a file that is not to be replaced. */
+/** `ifThere`: the hint if the file exists and may not be replaced. */
 export function describeDiskFault(
   path: string,
   fault: DiskFault,
@@ -141,12 +142,12 @@ export function isPlanFile(text: string): boolean {
   return /^\ufeff?\s*\{/.test(text) && /"schema"\s*:\s*"topsheet\/plan@/.test(text);
 }
 
-function isSavedPlan(name: string): Diagnostic {
+function complainOfSavedPlan(name: string): Diagnostic {
   const message = `${toPrintable(name)} is a saved plan, not a manifest`;
   return error("file", message, null, "`run`, `approve` and `diff` take it");
 }
 
-function unreadable(name: string, complaint: Diagnostic): LoadedManifest {
+function makeUnreadable(name: string, complaint: Diagnostic): LoadedManifest {
   return {
     source: new SourceText(name, ""),
     manifest: null,
@@ -155,7 +156,7 @@ function unreadable(name: string, complaint: Diagnostic): LoadedManifest {
   };
 }
 
-/** What a command is to work on: the plan of its manifests, or one that was saved. */
+/** The plan that a command works on: made from its manifests, or saved before. */
 export interface LoadedPlan {
   readonly plan: Plan;
   readonly saved: SavedPlan | null;
@@ -165,7 +166,7 @@ export interface SavedPlan {
   readonly path: string;
   /** SHA-256 (hex) of the file's bytes. */
   readonly sha256: string;
-  /** The ledger that it was held against; null for none. */
+  /** The id of the ledger that it was made against; null if there was none. */
   readonly ledger: string | null;
   /** When it was made, as it says. */
   readonly created: string;
@@ -176,11 +177,11 @@ export interface SavedPlan {
 export interface LoadOptions {
   readonly only: readonly string[];
   readonly prices?: string;
-  /** A saved plan with what it says it costs, instead of what that costs today. */
+  /** Reads a saved plan with the costs that it states, not those of today. */
   readonly asSaved?: true;
 }
 
-/** How both sides of a comparison are read: as they were saved. */
+/** Returns how both sides of a comparison are read: as they were saved. */
 export function toCompare({ prices }: { readonly prices?: string }): LoadOptions {
   return { only: [], asSaved: true, ...(prices === undefined ? {} : { prices }) };
 }
@@ -214,13 +215,13 @@ export async function loadPlan(
     const text = new TextDecoder().decode(bytes);
     if (!isPlanFile(text)) continue;
     return files.length > 1
-      ? notLoaded(`${toPrintable(path)} is a saved plan: it is taken alone`, "wrong")
-      : await savedPlan(shell, { path, text, sha256: sha256(bytes) }, options);
+      ? refuseToLoad(`${toPrintable(path)} is a saved plan: it is taken alone`, "wrong")
+      : await loadSavedPlan(shell, { path, text, sha256: sha256(bytes) }, options);
   }
-  return await planOfManifests(again, files, options);
+  return await planManifests(again, files, options);
 }
 
-async function planOfManifests(
+async function planManifests(
   shell: Shell,
   files: readonly string[],
   options: LoadOptions,
@@ -228,10 +229,15 @@ async function planOfManifests(
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
   const { plan, origin, diagnostics } = makePlan({ manifests, prices, only: options.only });
-  return plan === null ? mistakes(origin.campaign.name, diagnostics) : ok({ plan, saved: null });
+  return plan === null
+    ? refuseMistakes(origin.campaign.name, diagnostics)
+    : ok({ plan, saved: null });
 }
 
-function mistakes(campaign: string, diagnostics: readonly Diagnostic[]): Result<never, NotLoaded> {
+function refuseMistakes(
+  campaign: string,
+  diagnostics: readonly Diagnostic[],
+): Result<never, NotLoaded> {
   return failure({
     kind: "wrong",
     message: formatSeverityCounts(diagnostics),
@@ -240,7 +246,7 @@ function mistakes(campaign: string, diagnostics: readonly Diagnostic[]): Result<
   });
 }
 
-function notLoaded(
+function refuseToLoad(
   message: string,
   kind: Problem["kind"],
   details: readonly string[] = [],
@@ -250,7 +256,7 @@ function notLoaded(
 
 const MOST_TOLD = 20;
 
-async function savedPlan(
+async function loadSavedPlan(
   shell: Shell,
   file: { readonly path: string; readonly text: string; readonly sha256: string },
   { only, prices, asSaved }: LoadOptions,
@@ -260,7 +266,7 @@ async function savedPlan(
   // What it says it costs needs no prices.
   const named = prices ?? (asSaved === true ? null : readPriceFileName(file.text));
   const own = named === null ? null : await loadPriceFile(shell, named);
-  if (own !== null && hasErrors(own.diagnostics)) return mistakes("", own.diagnostics);
+  if (own !== null && hasErrors(own.diagnostics)) return refuseMistakes("", own.diagnostics);
   const read = (asSaved === true ? readPlanAsSaved : readPlanFile)(
     file.text,
     applyPriceFile(own).book,
@@ -271,8 +277,8 @@ async function savedPlan(
     const more = problems.length - MOST_TOLD;
     const details = [...problems.slice(0, MOST_TOLD), ...(more > 0 ? [`and ${more} more`] : [])];
     return asSaved === true
-      ? notLoaded(`${name} is not a plan that can be read`, "wrong", details)
-      : notLoaded(
+      ? refuseToLoad(`${name} is not a plan that can be read`, "wrong", details)
+      : refuseToLoad(
           `${name} is not a plan that can be bought: plan it again`,
           "not-approved",
           details,
@@ -280,7 +286,7 @@ async function savedPlan(
   }
   const { plan, ledger, created, rebuys } = read.value;
   const { selects, diagnostics } = selectLines(only, plan.lines);
-  if (hasErrors(diagnostics)) return mistakes(plan.campaign.name, diagnostics);
+  if (hasErrors(diagnostics)) return refuseMistakes(plan.campaign.name, diagnostics);
   const chosen = { ...plan, lines: plan.lines.filter(selects) };
   const { path, sha256: print } = file;
   return ok({ plan: chosen, saved: { path, sha256: print, ledger, created, rebuys } });

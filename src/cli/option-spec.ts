@@ -118,11 +118,11 @@ export type OptionsOf<Options extends readonly OptionSpec[]> = Flat<
 >;
 
 /** The option as commander takes it. */
-export function optionOf(spec: OptionSpec): Option {
+export function makeOption(spec: OptionSpec): Option {
   const made = new Option(spec.flags, spec.description);
   if (spec.choices !== undefined) made.choices(spec.choices);
   if (spec.usual !== undefined) made.default(spec.usual);
-  if (spec.filled === true) made.argParser(notEmpty);
+  if (spec.filled === true) made.argParser(refuseEmpty);
   if (spec.repeatable === true) made.default([]).argParser(collect);
   if (spec.required === true) made.makeOptionMandatory();
   if (spec.group !== undefined) made.helpGroup(spec.group);
@@ -133,7 +133,7 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
   return [...previous, value];
 }
 
-function notEmpty(value: string): string {
+function refuseEmpty(value: string): string {
   if (value === "") throw new InvalidArgumentError("it is empty");
   return value;
 }

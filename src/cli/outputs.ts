@@ -7,13 +7,14 @@ import { FORMATS } from "../report/formats.ts";
 import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { refuse } from "./refuse.ts";
-import { diskProblem } from "./load.ts";
+import { makeDiskProblem } from "./load.ts";
 import type { Shell } from "./shell.ts";
 import type { Context } from "./wing.ts";
 
-// In the order in which messages list them. The endings of the wings' formats stand here rather than with the formats:
-// a build without the wing says that the format is not in it, not that it knows no such ending.
-/** The formats that `-o` writes, by the ending of the file. */
+/**
+ * The formats that `-o` writes, by the ending of the file, in the order in which messages list them. The endings of the
+ * wings' formats stand here, so that a build without the wing answers "not in this build".
+ */
 export const PLAN_ENDINGS: Readonly<Record<string, string>> = {
   ".json": "json",
   ".csv": "csv",
@@ -32,14 +33,14 @@ export function checkFormats(
   format: string,
   paths: readonly string[],
 ): Result<null> {
-  for (const one of [format, ...paths.map(formatOf)]) {
+  for (const one of [format, ...paths.map(chooseFormat)]) {
     const found = parts.format(one);
     if (!found.ok) return found;
   }
   return ok(null);
 }
 
-/** A document in one of the formats. `path` is null for standard output. */
+/** Renders a document in a format. `path` is null for standard output. */
 export async function render(
   context: Context,
   format: string,
@@ -72,7 +73,7 @@ export async function writeOutputs(
 ): Promise<number> {
   let code: number = EXIT.done;
   for (const path of output) {
-    const content = await rendered(formatOf(path), path);
+    const content = await rendered(chooseFormat(path), path);
     if (typeof content !== "string" && !(content instanceof Uint8Array)) {
       code = EXIT.failed;
       shell.err(`${toPrintable(path)} not written\n`);
@@ -84,13 +85,13 @@ export async function writeOutputs(
       if (quiet !== true) shell.err(`${toPrintable(path)} written.\n`);
       continue;
     }
-    const exit = refuse(shell, diskProblem(path, fault, "write"));
+    const exit = refuse(shell, makeDiskProblem(path, fault, "write"));
     if (code !== EXIT.failed) code = exit;
   }
   return code;
 }
 
-function formatOf(path: string): string {
+function chooseFormat(path: string): string {
   return PLAN_ENDINGS[extname(path).toLowerCase()] ?? "json";
 }
 

@@ -13,7 +13,7 @@ import type { Shell } from "./shell.ts";
 import {
   type CommandDeclaration,
   type Context,
-  notInThisBuild,
+  refuseMissingPart,
   Parts,
   type Runner,
   type Wing,
@@ -80,7 +80,7 @@ function makeProgram(
     program.commandsGroup(group);
     for (const name of names) {
       if (isKnown && name !== used) continue;
-      const found = declared.find((one) => one.name === name) ?? missing(name);
+      const found = declared.find((one) => one.name === name) ?? declareMissing(name);
       found.declare(program, run);
     }
   }
@@ -89,7 +89,7 @@ function makeProgram(
 }
 
 /** A command that no wing of this build brings. */
-function missing(name: string): CommandDeclaration {
+function declareMissing(name: string): CommandDeclaration {
   return {
     name,
     declare: (parent, run) =>
@@ -99,7 +99,7 @@ function missing(name: string): CommandDeclaration {
         .argument("[anything...]")
         .allowUnknownOption()
         .action(async () => {
-          const { problem } = notInThisBuild(`the command ${name}`);
+          const { problem } = refuseMissingPart(`the command ${name}`);
           const { refuse } = await import("./refuse.ts");
           await run(async (context) => refuse(context, problem));
         }),

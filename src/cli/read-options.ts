@@ -2,7 +2,7 @@ import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { type MicroUsd, parseUsd } from "../money.ts";
 import type { RunOptions } from "./options.ts";
 
-// Reads what stands behind an option, if that is more than a word.
+// Reads the values of options that are more than a word.
 
 export function readUsd(option: string, given: string, such = "180 or 0.5"): Result<MicroUsd> {
   const usd = parseUsd(given);
@@ -30,7 +30,7 @@ export function readWait(given: string): Result<number> {
     : ok(Number(amount) * factor);
 }
 
-/** Refuses what stands behind an option. `legal` says what the option takes. */
+/** Refuses the value of an option. `legal` says what the option takes. */
 export function mistaken(
   option: string,
   legal: string,
@@ -39,14 +39,14 @@ export function mistaken(
   return refused(`${option} takes ${legal}, not ${JSON.stringify(given)}`);
 }
 
-// Words in printed commands and in help texts that a person replaces with own ones.
+// Words in printed commands and help texts that a person has to replace.
 const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
   "--by": ["you", "name"],
   "--why": ["what you found", "the reason", "text"],
   "--request-id": ["id"],
 };
 
-/** Refuses words for the ledger that are blank, or still as they were printed. */
+/** Refuses words that go into the ledger if they are blank, or were not replaced. */
 export function checkWords(words: Readonly<Record<`--${string}`, string>>): Result<null> {
   for (const [option, word] of Object.entries(words)) {
     const said = word.trim();
@@ -72,7 +72,7 @@ export function checkComment(options: {
     : ok(null);
 }
 
-/** The options of a run that are more than a word. */
+/** The values of a run's options that are more than a word. */
 export interface RunSettings {
   readonly maxUsd: MicroUsd | null;
   readonly jobs: number | null;

@@ -12,7 +12,7 @@ const EXIT_FOR: Readonly<Record<Problem["kind"], number>> = {
   interrupted: EXIT.interrupted,
 };
 
-/** Prints why a command is not carried out. Returns the exit code of the problem's kind. */
+/** Prints why a command stops. Returns the exit code for the kind of problem. */
 export function refuse(
   shell: Shell,
   problem: Problem | string,
@@ -22,7 +22,7 @@ export function refuse(
     typeof problem === "string" ? { kind: kindOfText, message: problem } : problem;
   for (const line of details ?? []) shell.err(`  ${line}\n`);
   if (diagnostics !== undefined) shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
-  // Who was asked, and did not say yes, is told of no error.
+  // A person who was asked and did not say yes has made no error.
   else if (kind === "declined" || kind === "interrupted") shell.err(`${message}.\n`);
   else shell.err(`error: ${message}\n`);
   return EXIT_FOR[kind];

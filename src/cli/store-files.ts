@@ -1,7 +1,7 @@
 import type { Files } from "../delivery/video-store.ts";
 import { makeFolder, readFile, receiveFile, renameFile, hashFile, writeFile } from "../disk.ts";
 
-/** The disk as a store of videos needs it. */
+/** The disk, as the port of the video store. */
 export const STORE_FILES: Files = {
   folder: makeFolder,
   receive: receiveFile,

@@ -1,9 +1,9 @@
 import type { Clock } from "../run/ports.ts";
 
-// A timer longer than this fires at once; it is taken in pieces.
+// A longer timer would fire at once, so longer sleeps are taken in pieces.
 const LONGEST_TIMER_MS = 2 ** 30;
 
-/** The time on the wall, or one that passes `speed` times faster from now on. */
+/** Returns the real clock, or one that runs `speed` times faster from now on. */
 export function wallClock(speed: number): Clock {
   const began = Date.now();
   return {

@@ -173,7 +173,7 @@ export class Parts {
   /** A format of the core or of a wing. */
   format(name: string): Result<Format> {
     const found = FORMATS[name] ?? this.#wings.flatMap(({ formats }) => formats?.[name] ?? [])[0];
-    return found === undefined ? notInThisBuild(`the format ${name}`) : ok(found);
+    return found === undefined ? refuseMissingPart(`the format ${name}`) : ok(found);
   }
 
   /** `asked` is what a person wrote to ask for it, such as `--rehearse`. */
@@ -182,10 +182,10 @@ export class Parts {
     asked: string,
   ): Promise<Result<RunModes[Name]>> {
     const load = this.#wings.flatMap(({ runModes }) => runModes?.[name] ?? [])[0];
-    return load === undefined ? notInThisBuild(asked) : ok(await load());
+    return load === undefined ? refuseMissingPart(asked) : ok(await load());
   }
 }
 
-export function notInThisBuild(what: string): ReturnType<typeof refused> {
+export function refuseMissingPart(what: string): ReturnType<typeof refused> {
   return refused(`${what} is not in this build of topsheet: it was built without that part`);
 }

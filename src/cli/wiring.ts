@@ -29,34 +29,34 @@ const NARROWEST = 40;
 
 /** The real machine. The only reader of the environment. */
 export function processShell(): Shell {
-  const writeOut = writerTo(process.stdout);
+  const writeOut = createWriter(process.stdout);
   return {
     out: writeOut,
     outBytes: process.stdout.isTTY ? null : writeOut,
-    err: writerTo(process.stderr),
-    outScreen: screenOf(process.stdout),
-    errScreen: screenOf(process.stderr),
+    err: createWriter(process.stderr),
+    outScreen: describeScreen(process.stdout),
+    errScreen: describeScreen(process.stderr),
     now: () => Date.now(),
     read: async (path) => (path === "-" ? await readStream(process.stdin) : await readFile(path)),
     write: writeFile,
     writeNew: writeNewFile,
     exists,
     append: appendFile,
-    stepSummary: stated("GITHUB_STEP_SUMMARY"),
+    stepSummary: readVariable("GITHUB_STEP_SUMMARY"),
     here: process.cwd(),
     program: async () => ({
       node: process.execPath,
       script: await resolveRealPath(process.argv[1] ?? ""),
     }),
-    ledgers: processLedgers(),
-    register: processRegister(),
-    buying: processBuying,
+    ledgers: makeLedgers(),
+    register: makeRegister(),
+    buying: makeBuying,
   };
 }
 
-function processLedgers(): Ledgers {
+function makeLedgers(): Ledgers {
   return {
-    named: stated("TOPSHEET_LEDGER"),
+    named: readVariable("TOPSHEET_LEDGER"),
     nearest: async (folder) => await findNearestAbove(folder, join(".topsheet", "ledger.sqlite")),
     real: resolveRealPath,
     exists: async (path) => {
@@ -67,51 +67,55 @@ function processLedgers(): Ledgers {
     open: async (path, use, now) => {
       if (await isPostgres(path)) {
         const { openPostgres } = await import("../ledger/sql/postgres.ts");
-        return await openPostgres(path, use, await around(path, now, null));
+        return await openPostgres(path, use, await makeEnvironment(path, now, null));
       }
       const { openSqlite } = await import("../ledger/sql/sqlite.ts");
       const { createRunLocks } = await import("../ledger/run-lock.ts");
-      return await openSqlite(path, use, await around(path, now, createRunLocks(path)));
+      return await openSqlite(path, use, await makeEnvironment(path, now, createRunLocks(path)));
     },
     create: async (path, purpose, now) => {
       if (await isPostgres(path)) {
         const { createPostgres } = await import("../ledger/sql/postgres.ts");
-        return await createPostgres(path, purpose, await around(path, now, null));
+        return await createPostgres(path, purpose, await makeEnvironment(path, now, null));
       }
       const { createSqlite } = await import("../ledger/sql/sqlite.ts");
       const { createRunLocks } = await import("../ledger/run-lock.ts");
-      return await createSqlite(path, purpose, await around(path, now, createRunLocks(path)));
+      return await createSqlite(
+        path,
+        purpose,
+        await makeEnvironment(path, now, createRunLocks(path)),
+      );
     },
     blank: async () => {
       const { openBlankLedger } = await import("../ledger/sql/sqlite.ts");
-      return await openBlankLedger(await around("", undefined, null));
+      return await openBlankLedger(await makeEnvironment("", undefined, null));
     },
   };
 }
 
 /** `locks`: null where no lock proves anything. */
-async function around(
+async function makeEnvironment(
   path: string,
   now: (() => number) | undefined,
   locks: RunLocks | null,
 ): Promise<LedgerEnvironment> {
   const { NO_LOCKS } = await import("../ledger/ledger.ts");
-  const { ledgerName } = await import("./ledgers.ts");
+  const { formatLedgerName } = await import("./ledgers.ts");
   return {
     // A rehearsal has a time of its own; everyone else shares the ledger's.
     now: now ?? null,
     newId: randomUUID,
-    owner: processName(),
+    owner: nameProcess(),
     locks: locks ?? NO_LOCKS,
     onMigrated: () => {
       const what = "was made by an older topsheet and is brought up to date: older ones cannot";
-      process.stderr.write(`${ledgerName(path)} ${what} open it any more.\n`);
+      process.stderr.write(`${formatLedgerName(path)} ${what} open it any more.\n`);
     },
   };
 }
 
-function processRegister(): RegisterFiles {
-  const state = stateFolder();
+function makeRegister(): RegisterFiles {
+  const state = findStateFolder();
   if (state === null) return { read: async () => null, write: async () => "unwritten" };
   const folder = join(state, "campaigns");
   return {
@@ -127,10 +131,10 @@ function processRegister(): RegisterFiles {
 }
 
 /** Where programs remember what they have done for this user; null if the machine names no such place. */
-function stateFolder(): string | null {
-  const named = stated("XDG_STATE_HOME");
+function findStateFolder(): string | null {
+  const named = readVariable("XDG_STATE_HOME");
   if (named !== null && isAbsolute(named)) return join(named, "topsheet");
-  const local = stated("LOCALAPPDATA");
+  const local = readVariable("LOCALAPPDATA");
   if (process.platform === "win32" && local !== null) return join(local, "topsheet");
   const usual =
     process.platform === "darwin" ? ["Library", "Application Support"] : [".local", "state"];
@@ -149,15 +153,15 @@ async function isPostgres(name: string): Promise<boolean> {
   return url.isPostgres(name);
 }
 
-async function processBuying(): Promise<Buying> {
+async function makeBuying(): Promise<Buying> {
   const { STORE_FILES } = await import("./store-files.ts");
   const { readConnections, VENDORS } = await import("../vendors/vendors.ts");
-  const reached = await readConnections(VENDORS, stated);
-  const problem = environmentProblem([...reached.values()]);
+  const reached = await readConnections(VENDORS, readVariable);
+  const problem = findEnvironmentProblem([...reached.values()]);
   return {
     problem,
     connections: reached,
-    fetch: await networkFetch(problem === null ? proxies() : null),
+    fetch: await networkFetch(problem === null ? readProxies() : null),
     files: STORE_FILES,
     videoFiles: { stamp: readFileStamp, sum: hashFile, part: openFilePart },
     writable: async (folder) => await makeWritableFolder(folder),
@@ -165,7 +169,7 @@ async function processBuying(): Promise<Buying> {
     smallText: readSmallText,
     openLines: openLineFile,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
-    overdrawn: overdrawnTerminal,
+    overdrawn: openOverdrawn,
     ask: askOnTerminal,
     onSignal: (listener) => {
       process.on("SIGINT", listener);
@@ -185,7 +189,7 @@ async function processBuying(): Promise<Buying> {
 }
 
 /** A variable that is set to something. */
-function stated(name: string): string | null {
+function readVariable(name: string): string | null {
   const value = process.env[name]?.trim() ?? "";
   return value === "" ? null : value;
 }
@@ -193,21 +197,21 @@ function stated(name: string): string | null {
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
 /** The proxies that the environment states; null if it states none. */
-function proxies(): Proxies | null {
-  const http = stated("http_proxy") ?? stated("HTTP_PROXY");
-  const https = stated("https_proxy") ?? stated("HTTPS_PROXY");
+function readProxies(): Proxies | null {
+  const http = readVariable("http_proxy") ?? readVariable("HTTP_PROXY");
+  const https = readVariable("https_proxy") ?? readVariable("HTTPS_PROXY");
   if (http === null && https === null) return null;
-  const direct = stated("no_proxy") ?? stated("NO_PROXY");
+  const direct = readVariable("no_proxy") ?? readVariable("NO_PROXY");
   // A simulator on this machine is not to be had through anyone else.
   const none = [...(direct === null ? [] : [direct]), "127.0.0.1", "localhost", "::1"];
   return { http, https, none };
 }
 
 /** What could not be sent with: found before a line is held for it. Never says what a secret is. */
-function environmentProblem(connections: readonly Connection[]): string | null {
+function findEnvironmentProblem(connections: readonly Connection[]): string | null {
   for (const { problem } of connections) if (problem !== null) return problem;
   for (const name of PROXIES) {
-    const value = stated(name);
+    const value = readVariable(name);
     if (value === null) continue;
     const url = URL.canParse(value) ? new URL(value) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -217,7 +221,7 @@ function environmentProblem(connections: readonly Connection[]): string | null {
   return null;
 }
 
-async function overdrawnTerminal(stream: "out" | "err"): Promise<Overdrawn | null> {
+async function openOverdrawn(stream: "out" | "err"): Promise<Overdrawn | null> {
   const terminal = stream === "out" ? process.stdout : process.stderr;
   if (!terminal.isTTY || process.env["TERM"] === "dumb") return null;
   const { createLogUpdate } = await import("log-update");
@@ -239,12 +243,12 @@ async function askOnTerminal(question: string): ReturnType<Buying["ask"]> {
   }
 }
 
-function screenOf(stream: NodeJS.WriteStream): Screen {
-  return { width: widthOf(stream), colour: hasColour(stream) };
+function describeScreen(stream: NodeJS.WriteStream): Screen {
+  return { width: readWidth(stream), colour: hasColour(stream) };
 }
 
 /** Off a terminal there is no width to fit, unless COLUMNS states one. */
-function widthOf(stream: NodeJS.WriteStream): number {
+function readWidth(stream: NodeJS.WriteStream): number {
   const columns = stream.isTTY ? stream.columns : Number(process.env["COLUMNS"]);
   return Number.isInteger(columns) && columns > 0 ? Math.max(NARROWEST, columns) : Infinity;
 }
@@ -262,7 +266,7 @@ function hasColour(stream: NodeJS.WriteStream): boolean {
  * `topsheet plan | head` closes the pipe early: what is left is not written, files and the exit code are as they
  * would have been. A full disk under standard output is a failure, said once.
  */
-function writerTo(stream: NodeJS.WriteStream): (data: string | Uint8Array) => void {
+function createWriter(stream: NodeJS.WriteStream): (data: string | Uint8Array) => void {
   let open = true;
   stream.on("error", (cause) => {
     open = false;
@@ -279,7 +283,7 @@ function writerTo(stream: NodeJS.WriteStream): (data: string | Uint8Array) => vo
 }
 
 /** Names this process for people. */
-function processName(): string {
+function nameProcess(): string {
   return JSON.stringify([hostname(), process.pid]);
 }
 

@@ -4,7 +4,7 @@ import { renderMarkdown } from "../report/formats/markdown.ts";
 import { makeCommentBody, makeSummaryPart } from "./pull-request.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { refuse } from "../cli/refuse.ts";
-import { describeDiskFault, diskProblem } from "../cli/load.ts";
+import { describeDiskFault, makeDiskProblem } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import type { GitHub, GitHubPage } from "../cli/wing.ts";
 import { annotateAll } from "./diagnostics-github.ts";
@@ -39,7 +39,7 @@ export async function tellGitHub(
     if (quiet !== true) shell.err(`${toPrintable(comment)} written.\n`);
     return EXIT.done;
   }
-  return refuse(shell, diskProblem(comment, fault, "write"));
+  return refuse(shell, makeDiskProblem(comment, fault, "write"));
 }
 
 export const GITHUB: GitHub = { onRunner: guardRunner, annotations: annotateAll, tell: tellGitHub };

@@ -1,7 +1,7 @@
 import { applyTerms, describeTerms } from "../cli/buying/evaluate-plan.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { refuse } from "../cli/refuse.ts";
-import { exitCodeFor, requireHere, readLedger } from "../cli/ledgers.ts";
+import { toExitCode, requireHere, readLedger } from "../cli/ledgers.ts";
 import { loadPlan } from "../cli/load.ts";
 import { printOutput, render } from "../cli/outputs.ts";
 import type { Shell } from "../cli/shell.ts";
@@ -42,7 +42,7 @@ export async function scheduleList(
   const read = await readLedger(shell, options.ledger, files, async (book) =>
     printList(shell, scheduled.value, book, options),
   );
-  return exitCodeFor(shell, read);
+  return toExitCode(shell, read);
 }
 
 async function printList(

@@ -1,10 +1,10 @@
-import { optionOf } from "../cli/option-spec.ts";
+import { makeOption } from "../cli/option-spec.ts";
 import { NO_ONE_WATCHES } from "../cli/buying/ask-consent.ts";
 import { applyTerms } from "../cli/buying/evaluate-plan.ts";
 import { withLedgerMade } from "../cli/buying/ledger-session.ts";
 import { openBuyingSession } from "../cli/buying/open-session.ts";
 import { requireHere, workInLedger } from "../cli/ledgers.ts";
-import { EXIT, exitOfSignal, chooseMostSevere } from "../cli/exit-codes.ts";
+import { EXIT, getSignalExit, chooseMostSevere } from "../cli/exit-codes.ts";
 import { refuse } from "../cli/refuse.ts";
 import type { RunOptions } from "../cli/options.ts";
 import { readRunSettings } from "../cli/read-options.ts";
@@ -104,7 +104,7 @@ export async function scheduleStart(
 }
 
 function exitsOf(signal: Signal | null): readonly number[] {
-  return signal === null ? [] : [exitOfSignal(signal)];
+  return signal === null ? [] : [getSignalExit(signal)];
 }
 
 /** The arguments with which topsheet fires what is due and ends: options with a value come first. */
@@ -113,7 +113,7 @@ export function onceArguments(
   options: ScheduledRunOptions,
 ): readonly string[] {
   const given = new Map<string, unknown>(Object.entries(options));
-  const words = SCHEDULED_RUN.map(optionOf).flatMap((option) => {
+  const words = SCHEDULED_RUN.map(makeOption).flatMap((option) => {
     const value = given.get(option.attributeName());
     if (value === undefined || value === option.defaultValue) return [];
     return [[option.long ?? "", ...(typeof value === "string" ? [value] : [])]];

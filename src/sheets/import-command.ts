@@ -2,7 +2,7 @@ import { suggestModel, findModel } from "../catalogue/models.ts";
 import { SCHEMA, writeSchemaBeside } from "../cli/commands/init.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { refuse } from "../cli/refuse.ts";
-import { diskProblem } from "../cli/load.ts";
+import { makeDiskProblem } from "../cli/load.ts";
 import type { Shell } from "../cli/shell.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import {
@@ -33,7 +33,7 @@ export async function importSheet(
   if (!mappings.ok) return refuse(shell, mappings.problem);
   const name = path === "-" ? "<stdin>" : path;
   const bytes = await shell.read(path);
-  if (!(bytes instanceof Uint8Array)) return refuse(shell, diskProblem(name, bytes, "read"));
+  if (!(bytes instanceof Uint8Array)) return refuse(shell, makeDiskProblem(name, bytes, "read"));
   const { grids, diagnostics } = await readSheets(name, bytes);
   if (hasErrors(diagnostics)) {
     shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
@@ -100,7 +100,7 @@ async function write(
   const fault = await (replace === true ? shell.write(output, text) : shell.writeNew(output, text));
   if (fault !== null) {
     const ifThere = "name another file, or add --replace";
-    return refuse(shell, diskProblem(output, fault, "write", ifThere));
+    return refuse(shell, makeDiskProblem(output, fault, "write", ifThere));
   }
   const beside = await writeSchemaBeside(shell, output);
   if (!beside.ok) return refuse(shell, beside.problem);

@@ -5,7 +5,7 @@ import type { BuyingSession } from "../cli/buying/ledger-session.ts";
 import { openStore } from "../cli/buying/run-here.ts";
 import { openRealSession, findSharedLedger } from "../cli/buying/open-session.ts";
 import { RunBoard } from "../cli/buying/run-board.ts";
-import { EXIT, exitOfSignal } from "../cli/exit-codes.ts";
+import { EXIT, getSignalExit } from "../cli/exit-codes.ts";
 import { refuse } from "../cli/refuse.ts";
 import { explainMissingLedger, workInLedger } from "../cli/ledgers.ts";
 import { readJobs, readWait } from "../cli/read-options.ts";
@@ -88,7 +88,7 @@ async function runWorker(
       },
     );
     const first = signals.first();
-    if (first !== null) return exitOfSignal(first);
+    if (first !== null) return getSignalExit(first);
     if (gaveUp === null) return EXIT.done;
     say(`This worker ends: ${toPrintable(gaveUp)}. What it had is on the queue for others.`);
     return EXIT.someFailed;

@@ -6,7 +6,7 @@ import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
 import { renderText } from "../../report/formats/text.ts";
 import { makeAdmittedDocument } from "../../report/plan-document.ts";
 import { makeOrders } from "../../run/make-orders.ts";
-import { fullLedgerName, isPlansLedger } from "../ledgers.ts";
+import { formatFullLedgerName, isPlansLedger } from "../ledgers.ts";
 import type { SavedPlan } from "../load.ts";
 import type { RunOptions } from "../options.ts";
 import type { RunSettings } from "../read-options.ts";
@@ -103,7 +103,9 @@ export async function askConsent(
   const again = changed === 0 ? "" : `, ${changed} of them again because their input changed`;
   const limit = maxUsd === null ? "" : `, spending at most ${cents(maxUsd)}`;
   const first =
-    session.make === null ? "" : `, and make the ledger ${fullLedgerName(session.ledgerPath)}`;
+    session.make === null
+      ? ""
+      : `, and make the ledger ${formatFullLedgerName(session.ledgerPath)}`;
   const question = `Buy ${formatCount(orders.length, "line")} for ${cents(total)}${again}${limit}${first}? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return consent;

@@ -1,7 +1,7 @@
 import { isOverbilled } from "../../ledger/hold.ts";
 import type { RunReport } from "../../report/run-report.ts";
 import type { RunOutcome } from "../../run/run-plan.ts";
-import { EXIT, exitOfSignal, chooseMostSevere } from "../exit-codes.ts";
+import { EXIT, getSignalExit, chooseMostSevere } from "../exit-codes.ts";
 import type { Signal } from "../shell.ts";
 
 /** How a run went, beside what the ledger has of its lines. */
@@ -50,6 +50,6 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
     case "interrupted":
     case null:
   }
-  if (outcome.signal !== null) codes.push(exitOfSignal(outcome.signal));
+  if (outcome.signal !== null) codes.push(getSignalExit(outcome.signal));
   return chooseMostSevere(codes);
 }

@@ -1,6 +1,6 @@
 import { formatCount } from "../../diagnostics/printable.ts";
 import { cents, type MicroUsd } from "../../money.ts";
-import { exitOfSignal } from "../exit-codes.ts";
+import { getSignalExit } from "../exit-codes.ts";
 import type { Buying, Signal } from "../shell.ts";
 
 // A supervisor kills a program some time after it asked it to end, and ids have to be written by then. Milliseconds.
@@ -36,7 +36,7 @@ export function handleSignals(
     if (first !== null) {
       if (!leave.signal.aborted) return leaving();
       say("Gone. What was being sent is unknown until `topsheet status` and `topsheet resolve`.");
-      return buying.abandon(exitOfSignal(first));
+      return buying.abandon(getSignalExit(first));
     }
     first = signal;
     stop.abort();

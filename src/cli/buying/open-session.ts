@@ -5,8 +5,8 @@ import { isPostgres, hidePassword } from "../../ledger/postgres-url.ts";
 import type { Plan } from "../../plan/plan.ts";
 import {
   guardLedger,
-  ledgerName,
-  ledgerPath,
+  formatLedgerName,
+  findLedgerPath,
   openLedgerToWrite,
   explainMissingLedger,
 } from "../ledgers.ts";
@@ -70,7 +70,7 @@ async function openRehearsal(
   if (ledger.purpose !== "rehearsal") {
     await closeAll();
     return refused(
-      `${ledgerName(path)} is for real purchases: a rehearsal has a ledger of its own`,
+      `${formatLedgerName(path)} is for real purchases: a rehearsal has a ledger of its own`,
     );
   }
   const ledgerPath = hidePassword(path);
@@ -132,13 +132,13 @@ function explainWrongSide(
 ): string | null {
   if (purpose === "real") {
     return simulator === true
-      ? `the simulator answers at ${detour}, and ${ledgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearsal rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset ${detour}`
+      ? `the simulator answers at ${detour}, and ${formatLedgerName(path)} is for real purchases: to rehearse, make a ledger with \`topsheet ledger init --rehearsal rehearsal.sqlite\` and add \`--ledger rehearsal.sqlite\`; to buy, unset ${detour}`
       : null;
   }
   if (simulator === true) return null;
   return simulator === null
-    ? `${ledgerName(path)} is a rehearsal's ledger, and nothing answers at ${detour}: start \`topsheet simulate\` there`
-    : `${ledgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
+    ? `${formatLedgerName(path)} is a rehearsal's ledger, and nothing answers at ${detour}: start \`topsheet simulate\` there`
+    : `${formatLedgerName(path)} is a rehearsal's ledger: nothing real is bought under it`;
 }
 
 async function makeSession(
@@ -206,7 +206,7 @@ export async function findSharedLedger(
   option: string | undefined,
   files: readonly string[],
 ): Promise<Result<string>> {
-  const found = await ledgerPath(shell, option, files);
+  const found = await findLedgerPath(shell, option, files);
   return found.ok && found.value !== null && isPostgres(found.value.path)
     ? ok(found.value.path)
     : refused(

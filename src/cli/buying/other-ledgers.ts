@@ -6,7 +6,7 @@ import { blocksPurchase } from "../../ledger/hold.ts";
 import { type Ledger } from "../../ledger/ledger.ts";
 import { isPostgres } from "../../ledger/postgres-url.ts";
 import { askLedger } from "../../run/work.ts";
-import { ledgerName } from "../ledgers.ts";
+import { formatLedgerName } from "../ledgers.ts";
 import type { Buying, Shell } from "../shell.ts";
 import { writeRegister, readRegister, type RegisteredLedger } from "./campaign-register.ts";
 import type { LedgerSession } from "./ledger-session.ts";
@@ -46,7 +46,7 @@ export async function checkOtherLedgers(
   const told = (await describeFinding(shell, session, campaign, finding)).join("\n  ");
   if (!asks) return refused(told, "not-approved");
   shell.err(`warning: ${told}\n`);
-  const question = `Buy ${toPrintable(campaign)} under ${ledgerName(session.ledgerPath)} all the same? [y/N] `;
+  const question = `Buy ${toPrintable(campaign)} under ${formatLedgerName(session.ledgerPath)} all the same? [y/N] `;
   const answer = await buying.ask(question);
   if (answer === "yes") return clear;
   return refused("Nothing was bought", answer === "no" ? "declined" : "interrupted");
@@ -212,7 +212,7 @@ async function describeFinding(
   campaign: string,
   finding: Finding,
 ): Promise<readonly string[]> {
-  const [name, here] = [toPrintable(campaign), ledgerName(ledgerPath)];
+  const [name, here] = [toPrintable(campaign), formatLedgerName(ledgerPath)];
   const again = `${here} has nothing of it, so everything would be bought again.`;
   const separate = [
     "If it is meant to be bought here as well, put that on record, then run again:",
@@ -234,7 +234,7 @@ async function describeFinding(
   }
   const { entry } = finding;
   const when = formatMinute(Date.parse(entry.at));
-  const there = ledgerName(entry.path);
+  const there = formatLedgerName(entry.path);
   const continueThere = [
     "To continue under that ledger, run again with:",
     `  --ledger ${quoteForShell(entry.path)}`,

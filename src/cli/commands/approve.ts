@@ -19,7 +19,7 @@ import {
   withLedger,
   workInLedger,
 } from "../ledgers.ts";
-import { diskProblem, loadPlan } from "../load.ts";
+import { makeDiskProblem, loadPlan } from "../load.ts";
 import type { ApproveOptions } from "../options.ts";
 import { checkWords, readUsd } from "../read-options.ts";
 import type { Shell } from "../shell.ts";
@@ -36,8 +36,9 @@ export async function approve(
   const usd = readUsd("--limit", options.limit);
   if (!usd.ok) return refuse(shell, usd.problem);
   const limit = usd.value;
-  if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path)) return await takeBack(shell, path, by, options);
-  const loaded = await loadPlan(shell, [path], { only: [], ...pricesOf(options) });
+  if (limit === 0 && /^[0-9a-f]{8,64}$/.test(path))
+    return await withdrawApproval(shell, path, by, options);
+  const loaded = await loadPlan(shell, [path], { only: [], ...pickPrices(options) });
   if (!loaded.ok) return refuse(shell, loaded.problem);
   const { plan, saved } = loaded.value;
   if (saved === null || path === "-") {
@@ -85,9 +86,9 @@ export async function approve(
         : `${toPrintable(by)} approves ${formatCount(lines.length, "line")} of ${toPrintable(name)} for ${dollars(cost)}: at most ${dollars(limit)}${ends}.\n`,
     );
     const standing = await ledger.approvals(name);
-    tellOthers(shell, standing, saved.sha256, options.ledger);
+    printOtherApprovals(shell, standing, saved.sha256, options.ledger);
     const own = standing.find((one) => one.plan === saved.sha256);
-    if (limit !== 0 && own !== undefined) await tellMissing(shell, ledger, plan, own);
+    if (limit !== 0 && own !== undefined) await printShortfall(shell, ledger, plan, own);
     const beside = makeApprovalPath(path);
     const signed = { file: basename(path), campaign: name, lines: lines.length, cost, by, limit };
     const text = writeApproval({
@@ -103,7 +104,7 @@ export async function approve(
       shell.err(`${toPrintable(beside)} written; the ledger has the entry that counts.\n`);
       return EXIT.done;
     }
-    const exit = refuse(shell, diskProblem(beside, fault, "write"));
+    const exit = refuse(shell, makeDiskProblem(beside, fault, "write"));
     shell.err("The approval stands in the ledger all the same.\n");
     return exit;
   };
@@ -111,7 +112,7 @@ export async function approve(
 }
 
 /** Approvals of other plans of the campaign: each still stands for itself. */
-function tellOthers(
+function printOtherApprovals(
   shell: Shell,
   standing: readonly StandingApproval[],
   print: string,
@@ -130,7 +131,7 @@ function tellOthers(
 }
 
 /** By how much what is still to be bought of a plan costs more than its approval leaves. */
-async function tellMissing(
+async function printShortfall(
   shell: Shell,
   ledger: Ledger,
   plan: Plan,
@@ -151,7 +152,7 @@ async function tellMissing(
 const OPEN: ReadonlySet<LineState> = new Set(["to-buy", "changed", "over-cap"]);
 
 /** Takes back what was approved, by the plan's SHA-256 as status shows it: its file may be gone. */
-async function takeBack(
+async function withdrawApproval(
   shell: Shell,
   print: string,
   by: string,
@@ -175,6 +176,6 @@ async function takeBack(
   });
 }
 
-function pricesOf({ prices }: ApproveOptions): { readonly prices?: string } {
+function pickPrices({ prices }: ApproveOptions): { readonly prices?: string } {
   return prices === undefined ? {} : { prices };
 }

@@ -7,7 +7,7 @@ import type { Cancelled } from "../../run/vendor.ts";
 import { reachVendors } from "../buying/reach-vendors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
-import { campaignAndKey, findHolds } from "../find-campaigns.ts";
+import { parseLineName, findHolds } from "../find-campaigns.ts";
 import { withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { CancelOptions } from "../options.ts";
@@ -22,7 +22,7 @@ export async function cancel(
     return refuse(shell, "name lines as CAMPAIGN/KEY, or say --all");
   }
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
-    const found = await inFlight(ledger, lines);
+    const found = await findInFlight(ledger, lines);
     if (!found.ok) return refuse(shell, found.problem);
     const chosen = found.value;
     if (chosen.length === 0) {
@@ -58,7 +58,7 @@ export async function cancel(
   });
 }
 
-async function inFlight(
+async function findInFlight(
   ledger: Ledger,
   lines: readonly string[],
 ): Promise<Result<readonly Hold[]>> {
@@ -69,7 +69,7 @@ async function inFlight(
   }
   const chosen: Hold[] = [];
   for (const line of lines) {
-    const named = await campaignAndKey(ledger, line);
+    const named = await parseLineName(ledger, line);
     if (!named.ok) return named;
     const { campaign, key } = named.value;
     const found = findHolds(await ledger.holds(campaign), key, isOpen);

@@ -28,27 +28,27 @@ export async function check(
   const lines = plan?.lines.length ?? 0;
   if (options.format === "github") {
     shell.out(github?.value.annotations(told) ?? "");
-    shell.err(`${summary(told, lines)}\n`);
+    shell.err(`${summarizeCheck(told, lines)}\n`);
   } else if (options.format === "table") {
     // Without what draws tables: nothing is asked as often as this.
     shell.out(diagnosticsText(told, shell.outScreen.colour));
-    if (!hasErrors(told) && !options.quiet) shell.out(`${summary(told, lines)}\n`);
+    if (!hasErrors(told) && !options.quiet) shell.out(`${summarizeCheck(told, lines)}\n`);
   } else {
-    printOutput(shell, await render(shell, options.format, checked(told, lines), null));
+    printOutput(shell, await render(shell, options.format, makeCheckDocument(told, lines), null));
   }
   return hasErrors(diagnostics) ? EXIT.wrong : EXIT.done;
 }
 
-function checked(told: readonly Diagnostic[], lines: number): Document {
+function makeCheckDocument(told: readonly Diagnostic[], lines: number): Document {
   return {
     title: null,
     what: "check",
     json: () => encodeCheck(told, lines),
-    blocks: [{ is: "diagnostics", diagnostics: told }, makeSentence(summary(told, lines))],
+    blocks: [{ is: "diagnostics", diagnostics: told }, makeSentence(summarizeCheck(told, lines))],
   };
 }
 
-function summary(told: readonly Diagnostic[], lines: number): string {
+function summarizeCheck(told: readonly Diagnostic[], lines: number): string {
   if (hasErrors(told)) return formatSeverityCounts(told);
   const found = told.length === 0 ? "no mistakes" : "no errors";
   return `${formatCount(lines, "line")}, ${found}.`;

@@ -4,7 +4,7 @@ import type { Ledger, Purpose } from "../../ledger/ledger.ts";
 import { makeFetchDocument, makeFetchedDocument, type FetchReport } from "../../report/fetched.ts";
 import { type FetchEnd, fetchVideos, hasVideo } from "../../run/fetch-videos.ts";
 import { openMovingScreen } from "../buying/run-board.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, getSignalExit } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
 import { findCampaigns } from "../find-campaigns.ts";
 import { withLedger } from "../ledgers.ts";
@@ -34,7 +34,7 @@ export async function fetchMissing(
     const leave = new AbortController();
     let signal: Signal | null = null;
     const off = buying.onSignal((came) => {
-      if (signal !== null) return buying.abandon(exitOf(signal));
+      if (signal !== null) return buying.abandon(getSignalExit(signal));
       signal = came;
       leave.abort();
     });
@@ -56,7 +56,7 @@ export async function fetchMissing(
       const document = makeFetchedDocument(reports, ledger.id);
       printOutput(shell, await render(shell, options.format, document, null));
     }
-    if (signal !== null) return exitOf(signal);
+    if (signal !== null) return getSignalExit(signal);
     const ends = reports.flatMap(({ videos }) => videos.map(({ end }) => end));
     return ends.some(({ is }) => is === "not-here") ? EXIT.failed : EXIT.done;
   });
@@ -91,7 +91,7 @@ async function fetchCampaign(
       coming: (hold, bytes) => board.coming(hold, bytes),
       over: (hold, end) => {
         board.over(hold);
-        const told = fetchedText(hold, end);
+        const told = describeFetched(hold, end);
         if (told !== null && (told.bad || (!quiet && !screen.moves))) screen.say(told.text);
       },
       leave,
@@ -101,10 +101,6 @@ async function fetchCampaign(
   } finally {
     screen.end();
   }
-}
-
-function exitOf(signal: Signal): number {
-  return signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
 }
 
 const MEGA = 1_000_000;
@@ -139,7 +135,7 @@ class FetchBoard {
 }
 
 /** One line about a video; null where it was here all the time. `bad` is told even when quiet. */
-function fetchedText(
+function describeFetched(
   { key }: Hold,
   end: FetchEnd,
 ): { readonly text: string; readonly bad: boolean } | null {

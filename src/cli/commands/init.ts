@@ -6,7 +6,7 @@ import { makeManifestSchema } from "../../plan/manifest-schema.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
 import type { SchemaOptions } from "../options.ts";
-import { diskProblem } from "../load.ts";
+import { makeDiskProblem } from "../load.ts";
 import type { Shell } from "../shell.ts";
 
 /** A manifest to start from, with the schema beside it so that an editor completes and checks it. */
@@ -14,8 +14,8 @@ export async function init(shell: Shell, path: string): Promise<number> {
   if (!/\.ya?ml$/i.test(path)) {
     return refuse(shell, `a manifest is YAML: name it ${toPrintable(path)}.yaml`);
   }
-  const fault = await shell.writeNew(path, firstManifest(campaignFrom(path)));
-  if (fault !== null) return refuse(shell, diskProblem(path, fault, "write"));
+  const fault = await shell.writeNew(path, firstManifest(nameCampaign(path)));
+  if (fault !== null) return refuse(shell, makeDiskProblem(path, fault, "write"));
   const written = await writeSchemaBeside(shell, path);
   if (!written.ok) return refuse(shell, written.problem);
   const [name, beside] = [path, written.value].map(toPrintable);
@@ -24,7 +24,7 @@ export async function init(shell: Shell, path: string): Promise<number> {
 }
 
 /** The file's own name where it can be a campaign's. */
-function campaignFrom(path: string): string {
+function nameCampaign(path: string): string {
   const name = basename(path, extname(path));
   return isName(name) ? name : "my-campaign";
 }
@@ -63,7 +63,7 @@ export async function schema(shell: Shell, { output }: SchemaOptions): Promise<n
     return EXIT.done;
   }
   const fault = await shell.write(output, text);
-  return fault === null ? EXIT.done : refuse(shell, diskProblem(output, fault, "write"));
+  return fault === null ? EXIT.done : refuse(shell, makeDiskProblem(output, fault, "write"));
 }
 
 /** Writes the schema beside a manifest, unless a file of its name is there. Returns its path. */
@@ -72,7 +72,7 @@ export async function writeSchemaBeside(shell: Shell, manifest: string): Promise
   const fault = await shell.writeNew(path, schemaText());
   return fault === null || fault.fault === "exists"
     ? ok(path)
-    : failure({ ...diskProblem(path, fault, "write"), kind: "failed" });
+    : failure({ ...makeDiskProblem(path, fault, "write"), kind: "failed" });
 }
 
 function schemaText(): string {

@@ -10,7 +10,7 @@ import { dollars, sum } from "../../money.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
 import { findCampaigns } from "../find-campaigns.ts";
-import { ledgerName, guardLedger, NAMED_WRONGLY, workInLedger } from "../ledgers.ts";
+import { formatLedgerName, guardLedger, NAMED_WRONGLY, workInLedger } from "../ledgers.ts";
 import type { LedgerCopyOptions } from "../options.ts";
 import type { Shell } from "../shell.ts";
 
@@ -21,14 +21,15 @@ export async function copyLedger(
   to: string,
   options: LedgerCopyOptions,
 ): Promise<number> {
-  const source = await openedFor(from, async () => await shell.ledgers.open(from, "write"));
+  const source = await openNamed(from, async () => await shell.ledgers.open(from, "write"));
   if (!source.ok) return refuse(shell, source.problem);
   const work = async (): Promise<number> => {
     const meant = await findCampaigns(source.value, options.campaign);
     if (!meant.ok) return refuse(shell, meant.problem);
-    if (meant.value.length === 0) return refuse(shell, `${ledgerName(from)} has nothing to move`);
-    if (await problemsIn(shell, source.value, from)) return EXIT.failed;
-    const target = await openedFor(to, async () =>
+    if (meant.value.length === 0)
+      return refuse(shell, `${formatLedgerName(from)} has nothing to move`);
+    if (await printProblems(shell, source.value, from)) return EXIT.failed;
+    const target = await openNamed(to, async () =>
       (await shell.ledgers.exists(to))
         ? await shell.ledgers.open(to, "write")
         : await shell.ledgers.create(to, source.value.purpose),
@@ -60,27 +61,27 @@ async function move(shell: Shell, way: Way, campaigns: readonly string[]): Promi
   if (source.id === target.id) return refuse(shell, "they are the same ledger");
   if (source.purpose !== target.purpose) {
     const is = source.purpose === "real" ? "for real purchases" : "a rehearsal's";
-    return refuse(shell, `${ledgerName(from)} is ${is}, and ${ledgerName(to)} is not`);
+    return refuse(shell, `${formatLedgerName(from)} is ${is}, and ${formatLedgerName(to)} is not`);
   }
   // All of them are looked at before the first is sealed.
   for (const name of campaigns) {
-    const problem = await hindrance(way, name);
+    const problem = await findHindrance(way, name);
     if (problem !== null) return refuse(shell, problem, "failed");
   }
   for (const name of campaigns) {
     const seal = { into: isPostgres(to) ? hidePassword(to) : resolve(to), ledger: target.id };
-    if (!(await source.seal(name, seal))) return refuse(shell, runs(name), "failed");
+    if (!(await source.seal(name, seal))) return refuse(shell, explainRunning(name), "failed");
     const parcel = await createParcel(name, source);
-    const answer = await inTarget(way, target.receive(parcel));
-    if (answer === "differs") return refuse(shell, differs(name, to), "failed");
+    const answer = await guardTarget(way, target.receive(parcel));
+    if (answer === "differs") return refuse(shell, explainDifference(name, to), "failed");
     const holds = [...foldHolds(parcel.entries).values()];
     const [spent, held] = [sum(holds.map((one) => one.spent)), sum(holds.map((one) => one.held))];
     const what = `${formatCount(removeMoves(parcel.entries).length, "entry").replace(/entrys$/, "entries")}, ${formatCount(holds.length, "hold")}, ${dollars(spent)} spent, ${dollars(held)} held`;
-    shell.out(`${toPrintable(name)}: ${what}, ${TOLD[answer]} ${ledgerName(to)}.\n`);
+    shell.out(`${toPrintable(name)}: ${what}, ${TOLD[answer]} ${formatLedgerName(to)}.\n`);
   }
-  if (await inTarget(way, problemsIn(shell, target, to))) return EXIT.failed;
+  if (await guardTarget(way, printProblems(shell, target, to))) return EXIT.failed;
   shell.err(
-    `${ledgerName(from)} is sealed for ${campaigns.length === 1 ? "it" : "them"}: from now on name ${ledgerName(to)} with --ledger or TOPSHEET_LEDGER.\n`,
+    `${formatLedgerName(from)} is sealed for ${campaigns.length === 1 ? "it" : "them"}: from now on name ${formatLedgerName(to)} with --ledger or TOPSHEET_LEDGER.\n`,
   );
   return EXIT.done;
 }
@@ -91,48 +92,51 @@ const TOLD: Readonly<Record<Exclude<MoveOutcome, "differs">, string>> = {
 };
 
 /** Why a campaign cannot go, found before anything is changed; null where it can. */
-async function hindrance(way: Way, name: string): Promise<string | null> {
+async function findHindrance(way: Way, name: string): Promise<string | null> {
   const { source, target, to } = way;
   await source.reclaimDeadRuns(name);
-  if ((await source.openRuns(name)).length > 0) return runs(name);
+  if ((await source.openRuns(name)).length > 0) return explainRunning(name);
   const { sealed, formerly } = await source.moves(name);
   if (sealed !== null && sealed.ledger !== target.id) {
     return `${toPrintable(name)} has moved to ${toPrintable(sealed.into)} already`;
   }
-  const known = removeMoves(await inTarget(way, target.entries(name)));
-  const there = await inTarget(way, target.moves(name));
+  const known = removeMoves(await guardTarget(way, target.entries(name)));
+  const there = await guardTarget(way, target.moves(name));
   const returns = mayReturn(there, formerly);
   const answer = compareEntries(known, returns, removeMoves(await source.entries(name)));
-  return answer === "differs" ? differs(name, to) : null;
+  return answer === "differs" ? explainDifference(name, to) : null;
 }
 
-function runs(name: string): string {
+function explainRunning(name: string): string {
   return `a run of ${toPrintable(name)} is going: let it end first`;
 }
 
-function differs(name: string, to: string): string {
-  return `${toPrintable(name)} was bought under ${ledgerName(to)} too: neither ledger tells the whole`;
+function explainDifference(name: string, to: string): string {
+  return `${toPrintable(name)} was bought under ${formatLedgerName(to)} too: neither ledger tells the whole`;
 }
 
 /** What is wrong with the ledger that is moved to, told apart from what is wrong with the other. */
 class TargetFault extends Error {}
 
-async function inTarget<Answer>({ to }: Pick<Way, "to">, work: Promise<Answer>): Promise<Answer> {
+async function guardTarget<Answer>(
+  { to }: Pick<Way, "to">,
+  work: Promise<Answer>,
+): Promise<Answer> {
   const done = await guardLedger(to, async () => await work);
   if (!done.ok) throw new TargetFault(done.problem.message);
   return done.value;
 }
 
-async function openedFor(path: string, open: () => Promise<Ledger>): Promise<Result<Ledger>> {
+async function openNamed(path: string, open: () => Promise<Ledger>): Promise<Result<Ledger>> {
   return await guardLedger(path, open, NAMED_WRONGLY);
 }
 
 /** Whether a ledger is not what its entries tell: such a one is not handed on. */
-async function problemsIn(shell: Shell, ledger: Ledger, path: string): Promise<boolean> {
+async function printProblems(shell: Shell, ledger: Ledger, path: string): Promise<boolean> {
   const { entries, kept } = await ledger.everything();
   const { problems } = verify(entries, kept);
   for (const problem of problems) {
-    shell.err(`error: ${ledgerName(path)}: ${toPrintable(problem)}\n`);
+    shell.err(`error: ${formatLedgerName(path)}: ${toPrintable(problem)}\n`);
   }
   return problems.length > 0;
 }

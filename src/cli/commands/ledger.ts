@@ -7,10 +7,10 @@ import { EXIT } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
 import { findCampaigns } from "../find-campaigns.ts";
 import {
-  exitCodeFor,
+  toExitCode,
   explainHidden,
-  ledgerAbove,
-  ledgerName,
+  findLedgerAbove,
+  formatLedgerName,
   guardLedger,
   USUAL_PLACE,
   withLedger,
@@ -47,7 +47,7 @@ export async function initLedger(
   file: string | undefined,
   options: LedgerInitOptions,
 ): Promise<number> {
-  const asked = separationAsked(options);
+  const asked = readSeparation(options);
   if (!asked.ok) return refuse(shell, asked.problem);
   const separation = asked.value;
   const nearest = separation === null ? null : await shell.ledgers.nearest(".");
@@ -55,11 +55,11 @@ export async function initLedger(
   const work = async (): Promise<number> => {
     const there = await shell.ledgers.exists(path);
     if (there && separation === null) {
-      return refuse(shell, `${ledgerName(path)} is there already`);
+      return refuse(shell, `${formatLedgerName(path)} is there already`);
     }
     const opened = there
       ? ok(await shell.ledgers.open(path, "write"))
-      : await madeLedger(shell, path, options);
+      : await createLedger(shell, path, options);
     if (!opened.ok) return refuse(shell, opened.problem);
     const ledger = opened.value;
     try {
@@ -67,31 +67,31 @@ export async function initLedger(
       const { campaign, by, why } = separation;
       await ledger.separate(campaign, { by, why });
       shell.err(
-        `${toPrintable(by)} has put on record that ${toPrintable(campaign)} is bought under ${ledgerName(path)}, whatever another ledger has of it.\n`,
+        `${toPrintable(by)} has put on record that ${toPrintable(campaign)} is bought under ${formatLedgerName(path)}, whatever another ledger has of it.\n`,
       );
       return EXIT.done;
     } finally {
       ledger.close();
     }
   };
-  return exitCodeFor(shell, await guardLedger(path, work));
+  return toExitCode(shell, await guardLedger(path, work));
 }
 
-async function madeLedger(
+async function createLedger(
   shell: Shell,
   path: string,
   { rehearsal, nested }: LedgerInitOptions,
 ): Promise<Result<Ledger>> {
   // A rehearsal's that is found by its name only hides no other.
   const hides = nested !== true && (rehearsal !== true || path.endsWith(USUAL_PLACE));
-  const above = hides ? await ledgerAbove(shell, path) : null;
+  const above = hides ? await findLedgerAbove(shell, path) : null;
   if (above !== null) return refused(explainHidden(path, above));
   const ledger = await shell.ledgers.create(path, rehearsal === true ? "rehearsal" : "real");
   const remembers =
     rehearsal === true
       ? "It is for rehearsals: only the simulator is bought from under it."
       : "It remembers what was bought: keep it, and keep it backed up.";
-  shell.err(`${ledgerName(path)} made. ${remembers}\n`);
+  shell.err(`${formatLedgerName(path)} made. ${remembers}\n`);
   return ok(ledger);
 }
 
@@ -99,7 +99,7 @@ interface SeparationAsked extends Person {
   readonly campaign: string;
 }
 
-function separationAsked({ separate, by, why }: LedgerInitOptions): Result<SeparationAsked | null> {
+function readSeparation({ separate, by, why }: LedgerInitOptions): Result<SeparationAsked | null> {
   if (separate === undefined) {
     if (by === undefined && why === undefined) return ok(null);
     return refused("--by and --why say who separates a campaign: name it with --separate");

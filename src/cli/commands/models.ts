@@ -16,7 +16,7 @@ export async function models(
   name: string | undefined,
   options: ModelsOptions,
 ): Promise<number> {
-  const book = await bookFor(shell, options.prices);
+  const book = await loadPriceBook(shell, options.prices);
   if (book === null) return EXIT.wrong;
   const model = name === undefined ? undefined : findModel(name);
   if (name !== undefined && model === undefined) {
@@ -31,7 +31,10 @@ export async function models(
   return printOutput(shell, await render(shell, options.format, document, null));
 }
 
-async function bookFor(shell: Shell, path: string | undefined): Promise<typeof LIST_PRICES | null> {
+async function loadPriceBook(
+  shell: Shell,
+  path: string | undefined,
+): Promise<typeof LIST_PRICES | null> {
   if (path === undefined) return LIST_PRICES;
   const read = await loadPriceFile(shell, path);
   const { book, diagnostics } = applyPriceFile(read);

@@ -26,7 +26,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
   if (!usd.ok) return refuse(shell, usd.problem);
   const amount = usd.value;
   if (amount > MOST) return no(`an overage is at most ${dollars(MOST)}`);
-  const cap = capNamed(options.cap);
+  const cap = parseCapName(options.cap);
   if (!cap.ok) return refuse(shell, cap.problem);
   const named = cap.value;
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
@@ -45,7 +45,7 @@ export async function overage(shell: Shell, options: OverageOptions): Promise<nu
     }
     const added = { ...named, amount, by, why };
     if (!(await ledger.addOverage(campaign, added))) {
-      const caps = statedCaps(terms).map(toPrintable).join(", ") || "none";
+      const caps = listStatedCaps(terms).map(toPrintable).join(", ") || "none";
       return no(`${toPrintable(campaign)} has no cap ${toPrintable(options.cap)}; it has ${caps}`);
     }
     const overages = await ledger.overages(campaign);
@@ -67,7 +67,7 @@ function readAmount(given: string): Result<MicroUsd> {
 type Named = Pick<Overage, "cap" | "of">;
 
 /** `cap`, `per_day`, `by_model.kling-o3-4k`, `by_scene.2`, `by_tag.hero`. */
-function capNamed(text: string): Result<Named> {
+function parseCapName(text: string): Result<Named> {
   const dot = text.indexOf(".");
   const [name, of] = dot < 0 ? [text, null] : [text.slice(0, dot), text.slice(dot + 1)];
   const cap = RAISABLE_CAPS.find((known) => known === name);
@@ -89,7 +89,7 @@ function capNamed(text: string): Result<Named> {
   return ok({ cap, of: model.endpoint });
 }
 
-function statedCaps({ caps }: Terms): readonly string[] {
+function listStatedCaps({ caps }: Terms): readonly string[] {
   return [...caps.limits.values()]
     .filter(({ cap }) => cap !== "per_run")
     .map(({ cap, name }) => (name === null ? cap : `${cap}.${name}`));

@@ -45,14 +45,14 @@ export async function plan(
   const format = options.format === "github" ? "md" : options.format;
   const shows = checkFormats(shell, format, options.output);
   if (!shows.ok) return refuse(shell, shows.problem);
-  const parts = await partsFor(shell, options);
+  const parts = await loadParts(shell, options);
   if (!parts.ok) return refuse(shell, parts.problem);
   const { gates, github } = parts.value;
   const limits = gates?.limits(options) ?? ok(null);
   if (!limits.ok) return refuse(shell, limits.problem);
   const machine = github?.onRunner(shell) ?? shell;
   const asked = { ...parts.value, files, options, cap: cap.value, limits: limits.value };
-  return await planned(machine, asked);
+  return await planAndShow(machine, asked);
 }
 
 /** A command that is understood, and what it needs of wings; null for what it does not need. */
@@ -66,7 +66,7 @@ interface Asked {
   readonly github: GitHub | null;
 }
 
-async function partsFor(
+async function loadParts(
   { parts }: Context,
   { maxUsd, maxIncrease, failOn, base, format }: PlanOptions,
 ): Promise<Result<Pick<Asked, "gates" | "github">>> {
@@ -79,7 +79,7 @@ async function partsFor(
 
 const GATES_ASKED = "comparing a plan (--base, --max-usd, --max-increase, --fail-on)";
 
-async function planned(shell: Context, asked: Asked): Promise<number> {
+async function planAndShow(shell: Context, asked: Asked): Promise<number> {
   const { files, options, limits, gates } = asked;
   const manifests = await loadManifests(shell, files);
   const prices = await loadPrices(shell, options.prices, manifests);
@@ -89,9 +89,10 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
     gates === null || options.base === undefined
       ? ok(null)
       : await gates.base(shell, options.base, options);
-  if (!base.ok) return await stopped(shell, asked, made, base.problem);
-  const found = made.plan === null ? ok(null) : await against(shell, made.plan, asked, now);
-  if (!found.ok) return await stopped(shell, asked, made, found.problem);
+  if (!base.ok) return await tellStopped(shell, asked, made, base.problem);
+  const found =
+    made.plan === null ? ok(null) : await evaluateWithLedger(shell, made.plan, asked, now);
+  if (!found.ok) return await tellStopped(shell, asked, made, found.problem);
   const held = found.value;
   const admitted = held?.plan ?? null;
   // Of a wrong manifest no gate is known to pass or to fail.
@@ -99,7 +100,7 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
     admitted === null || gates === null
       ? { gates: limits === null ? null : [], difference: null }
       : gates.beside(limits, base.value, admitted);
-  const times = admitted === null ? [] : await timesOf(shell, admitted, now);
+  const times = admitted === null ? [] : await describeTimes(shell, admitted, now);
   const said = held === null ? [] : [...describeTerms(held.agreed), ...held.approvals, ...times];
   const unapproved = held?.unapproved ?? null;
   const result = { made, admitted, beside, base: options.base ?? null, said, unapproved, now };
@@ -123,7 +124,7 @@ async function planned(shell: Context, asked: Asked): Promise<number> {
 }
 
 /** When it is bought by itself, if its manifests say. */
-async function timesOf(
+async function describeTimes(
   { parts }: Context,
   plan: AdmittedPlan,
   now: number,
@@ -170,7 +171,7 @@ async function writeFiles(shell: Context, options: PlanOptions, result: Planned)
 }
 
 /** Says why there is no plan, though the manifest may be right. */
-async function stopped(
+async function tellStopped(
   shell: Context,
   { options, github }: Asked,
   made: MadePlan,
@@ -191,7 +192,7 @@ async function stopped(
 type Against = EvaluatedPlan & DescribedApprovals;
 
 /** The plan against the ledger that its manifests mean, where there is one: `plan` makes none. */
-async function against(
+async function evaluateWithLedger(
   shell: Shell,
   plan: Plan,
   { files, options, cap }: Asked,

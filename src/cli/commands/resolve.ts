@@ -11,7 +11,7 @@ import { describeState } from "../../report/status.ts";
 import { isByHand, needsPerson, formatSecond } from "../../report/where-to-look.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
-import { campaignAndKey, findHolds } from "../find-campaigns.ts";
+import { parseLineName, findHolds } from "../find-campaigns.ts";
 import { withLedger } from "../ledgers.ts";
 import type { Shell } from "../shell.ts";
 import type { ResolveOptions } from "../options.ts";
@@ -37,7 +37,7 @@ export async function resolve(
     return no(`${JSON.stringify(requestId)} is no request id`);
   }
   return await withLedger(shell, options.ledger, "write", async (ledger) => {
-    const named = await campaignAndKey(ledger, line);
+    const named = await parseLineName(ledger, line);
     if (!named.ok) return refuse(shell, named.problem);
     const { campaign, key } = named.value;
     await ledger.reclaimDeadRuns(campaign);
@@ -55,10 +55,10 @@ export async function resolve(
     if (hold === undefined) {
       return no(`nothing about ${toPrintable(key)} is unknown, and it has not ended`);
     }
-    if (others.length > 0) return no(whichOf(found.value, options));
+    if (others.length > 0) return no(listChoices(found.value, options));
     // What a run has written down itself meanwhile is no mistake of whoever pastes it.
     if (requestId !== undefined && hold.request?.id === requestId && !hasEndedUnmade(hold)) {
-      shell.err(`${toPrintable(hold.key)}: ${outcome(hold, all)}\n`);
+      shell.err(`${toPrintable(hold.key)}: ${describeOutcome(hold, all)}\n`);
       return EXIT.done;
     }
     const holder = all.find((other) => other.request?.id === requestId);
@@ -66,7 +66,7 @@ export async function resolve(
     if (requestId !== undefined && holder !== undefined && holder.id !== hold.id) {
       return no(`that request is ${toPrintable(holder.key)}'s already`);
     }
-    const said = stepOf(hold, options);
+    const said = chooseStep(hold, options);
     if (!said.ok) return refuse(shell, said.problem);
     const step = said.value;
     if (isSubmitted(hold) && step.kind === "submitted") {
@@ -74,12 +74,12 @@ export async function resolve(
       const runs = await ledger.openRuns(campaign);
       if (runs.some(({ alive, batch }) => alive && !batch)) {
         return no(
-          `a run is going, and may be collecting ${requestOf(hold)}: say it when that is over`,
+          `a run is going, and may be collecting ${describeRequest(hold)}: say it when that is over`,
         );
       }
     }
     const advance = await ledger.advance(hold.id, step);
-    if (advance.is === "early") return no(tooEarly(advance));
+    if (advance.is === "early") return no(explainTooEarly(advance));
     if (advance.is === "late") {
       return no(
         step.kind === "submitted" && advance.hold.state === hold.state
@@ -87,13 +87,13 @@ export async function resolve(
           : `${toPrintable(hold.key)} is ${advance.hold.state} meanwhile`,
       );
     }
-    shell.err(`${toPrintable(hold.key)}: ${outcome(advance.hold, all)}\n`);
+    shell.err(`${toPrintable(hold.key)}: ${describeOutcome(advance.hold, all)}\n`);
     return EXIT.done;
   });
 }
 
 /** A line to paste for each of several holds that are meant by one key. */
-function whichOf(
+function listChoices(
   found: readonly Hold[],
   { requestId, charged, by, why, ledger }: ResolveOptions,
 ): string {
@@ -122,12 +122,12 @@ function whichOf(
 }
 
 /** `request R (said by Ada)`. */
-function requestOf({ request, named, person, endpoint }: Hold): string {
+function describeRequest({ request, named, person, endpoint }: Hold): string {
   const by = named && person !== null ? toPrintable(person.by) : findVendor(endpoint).name;
   return `request ${toPrintable(request?.id ?? "?")} (said by ${by})`;
 }
 
-function tooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
+function explainTooEarly({ hold, from }: Extract<Advance, { readonly is: "early" }>): string {
   return `${toPrintable(hold.key)} may still be sent, or arrive at ${findVendor(hold.endpoint).name}: --not-charged is accepted from ${formatSecond(from)} UTC on`;
 }
 
@@ -147,7 +147,7 @@ function hasEndedUnmade({ state }: Hold): boolean {
   return state === "released" || state === "failed";
 }
 
-function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Result<Step> {
+function chooseStep(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Result<Step> {
   const person = { by, why };
   if (requestId !== undefined) {
     if (hold.state === "settled" || (hold.state === "submitted" && !isByHand(hold))) {
@@ -155,7 +155,7 @@ function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Re
         hold.state === "submitted" && !hold.missing
           ? "run again to collect it"
           : "say --charged or --not-charged";
-      return refused(`${toPrintable(hold.key)} is known as ${requestOf(hold)}: ${then}`);
+      return refused(`${toPrintable(hold.key)} is known as ${describeRequest(hold)}: ${then}`);
     }
     const request = { id: requestId, statusUrl: null, responseUrl: null, cancelUrl: null };
     return ok({ kind: "submitted", request, person });
@@ -163,7 +163,7 @@ function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Re
   if (hold.state === "failed" || hold.state === "settled") {
     const charge = charged === true ? "charged" : "none";
     const said = hold.charge ?? "charged";
-    return charge === said ? already(hold, charge) : ok({ kind: "charge", charge, person });
+    return charge === said ? refuseAlready(hold, charge) : ok({ kind: "charge", charge, person });
   }
   if (charged === true) {
     // Whether it was billed may be corrected, and is told beside.
@@ -171,16 +171,16 @@ function stepOf(hold: Hold, { requestId, charged, by, why }: ResolveOptions): Re
     return ok({ kind: "failed", charge: "charged", why: what, headers: {}, person });
   }
   return hold.state === "released"
-    ? already(hold, "none")
+    ? refuseAlready(hold, "none")
     : ok({ kind: "released", why: "not billed", person });
 }
 
-function already({ key, spent }: Hold, charge: "charged" | "none"): Result<never> {
+function refuseAlready({ key, spent }: Hold, charge: "charged" | "none"): Result<never> {
   const counts = charge === "charged" ? `spent already (${cents(spent)})` : "not charged already";
   return refused(`${toPrintable(key)} counts as ${counts}: nothing was changed`);
 }
 
-function outcome(hold: Hold, all: readonly Hold[]): string {
+function describeOutcome(hold: Hold, all: readonly Hold[]): string {
   const key = purchaseKey(hold);
   const beside = all.some(
     (one) => one.id !== hold.id && purchaseKey(one) === key && blocksPurchase(one),

@@ -54,19 +54,19 @@ export async function watch(
       if (left.signal.aborted) buying.abandon(EXIT.done);
       left.abort();
     });
-    const positionsOf = followed(ledger);
+    const positionsOf = followCampaigns(ledger);
     const told = new Map<string, string>();
     let picture = "";
     try {
       while (!left.signal.aborted) {
         const began = performance.now();
-        const seen = await look(ledger, positionsOf, campaign, shell.now());
+        const seen = await readCampaigns(ledger, positionsOf, campaign, shell.now());
         if (screen !== null) {
-          if (seen !== null) picture = await drawn(shell, ledger, seen, options);
+          if (seen !== null) picture = await drawCampaigns(shell, ledger, seen, options);
           const shown = seen === null ? `${UNREAD}\n\n${picture}` : picture;
           screen.show(cropToTerminal(shown, shell.outScreen.width, screen.rows()));
         }
-        for (const [name, line] of screen === null ? linesOf(seen) : []) {
+        for (const [name, line] of screen === null ? renderLines(seen) : []) {
           if (told.get(name) === line) continue;
           told.set(name, line);
           shell.out(`${formatInstant(Math.floor(shell.now() / 1_000) * 1_000)} ${line}\n`);
@@ -86,7 +86,7 @@ export async function watch(
 }
 
 /** What is to be said of each campaign, or of the ledger, by name. */
-function linesOf(seen: readonly WatchedCampaign[] | null): ReadonlyMap<string, string> {
+function renderLines(seen: readonly WatchedCampaign[] | null): ReadonlyMap<string, string> {
   if (seen === null) return new Map([["", UNREAD]]);
   const lines = seen.map((watched) => [watched.campaign, renderWatchLine(watched)] as const);
   return new Map(lines);
@@ -95,7 +95,7 @@ function linesOf(seen: readonly WatchedCampaign[] | null): ReadonlyMap<string, s
 type PositionsOf = (campaign: string) => Promise<readonly HoldSummary[]>;
 
 /** Reads a campaign whole at the first look, and what has changed at each later one. */
-function followed(ledger: LedgerBook): PositionsOf {
+function followCampaigns(ledger: LedgerBook): PositionsOf {
   const followers = new Map<string, ReturnType<LedgerBook["follow"]>>();
   return async (campaign) => {
     const follower = followers.get(campaign) ?? ledger.follow(campaign);
@@ -105,7 +105,7 @@ function followed(ledger: LedgerBook): PositionsOf {
 }
 
 /** Every campaign that is meant, as it stands now; null where the ledger is not to be read this moment. */
-async function look(
+async function readCampaigns(
   ledger: LedgerBook,
   positionsOf: PositionsOf,
   campaign: string | undefined,
@@ -142,7 +142,7 @@ async function look(
   }
 }
 
-async function drawn(
+async function drawCampaigns(
   shell: Shell,
   ledger: LedgerBook,
   seen: readonly WatchedCampaign[],
@@ -152,14 +152,14 @@ async function drawn(
   const shown = { now: shell.now(), ledger: named === undefined ? null : hidePassword(named) };
   const parts: string[] = [];
   for (const watched of seen) {
-    const asked = await askedOf(ledger, watched);
+    const asked = await findQuestions(ledger, watched);
     parts.push(renderWatch(watched, asked, shell.outScreen, shown));
   }
   return parts.length === 0 ? "Nothing was bought under this ledger yet." : parts.join("\n\n");
 }
 
 /** What a person has to settle: the first of it whole, with what was sent. */
-async function askedOf(
+async function findQuestions(
   ledger: LedgerBook,
   { unknown, adrift, runs }: WatchedCampaign,
 ): Promise<{ readonly first: readonly Hold[]; readonly all: number }> {
