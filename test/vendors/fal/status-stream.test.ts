@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Progress, Watched } from "../../../src/run/vendor.ts";
 import { accessTo, cleared, placed, startTestSimulator, V3_PRO } from "./fal-access.ts";
@@ -13,7 +13,15 @@ const PATIENT = { first: 3_600_000, between: 3_600_000 };
 /** What is told of a stream that a server of its own sends, and how it ends. */
 async function watched(
   send: (response: ServerResponse) => void,
-  { signal = new AbortController().signal, silence = PATIENT } = {},
+  {
+    signal = new AbortController().signal,
+    silence = PATIENT,
+    told = [],
+  }: {
+    readonly signal?: AbortSignal;
+    readonly silence?: typeof PATIENT;
+    readonly told?: Progress[];
+  } = {},
 ): Promise<{ readonly end: Watched; readonly told: readonly Progress[]; readonly ms: number }> {
   const url = await server((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -28,7 +36,6 @@ async function watched(
     silence,
     simulated: false,
   });
-  const told: Progress[] = [];
   const began = performance.now();
   const end = await vendor.watch(placed("1"), (progress) => told.push(progress), signal);
   return { end, told, ms: performance.now() - began };
@@ -151,19 +158,24 @@ test.for<readonly [name: string, type: string, piece: string, first: string]>([
 });
 
 test("restarts the time-out of silence with each event", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
   const silence = { first: 600, between: 600 };
-  const send = (response: ServerResponse): void => {
-    let times = 0;
-    const timer = setInterval(() => {
-      times += 1;
-      says(response, times < 8 ? "IN_PROGRESS" : "COMPLETED");
-      if (times === 8) clearInterval(timer);
-    }, 200);
-  };
-  const { end, told, ms } = await watched(send, { silence });
-  expect(end).toEqual({ is: "done", failure: null });
+  const streams: ServerResponse[] = [];
+  const told: Progress[] = [];
+  const watching = watched((response) => streams.push(response), { silence, told });
+  await vi.waitUntil(() => streams.length === 1, { timeout: 600_000 });
+  const send = (status: string): void => streams.forEach((response) => says(response, status));
+  for (let turn = 1; turn <= 7; turn += 1) {
+    send("IN_PROGRESS");
+    await vi.waitUntil(() => told.length === turn, { timeout: 600_000 });
+    await vi.advanceTimersByTimeAsync(400);
+  }
+  send("COMPLETED");
+  expect((await watching).end).toEqual({ is: "done", failure: null });
   expect(told).toHaveLength(7);
-  expect(ms).toBeGreaterThan(2 * silence.between);
 });
 
 describe("the stream is closed at once when told to leave", () => {
