@@ -42,7 +42,7 @@ const STATES: readonly {
   {
     state: "failed",
     words: "failed",
-    advice: "run with --retry-failed to take up again what cost nothing",
+    advice: "run with --retry-failed to retry those that cost nothing",
   },
   {
     state: "changed",

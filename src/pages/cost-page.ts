@@ -77,7 +77,7 @@ export function renderCostPage(
           "Actual is settled; committed is held for lines in flight or of unknown outcome.",
           day === null
             ? "ETC: estimate to complete. EFC: estimated final cost, which is actual + committed + ETC."
-            : "The budget is what the plan says that yesterday's lines cost.",
+            : "The budget is the planned cost of yesterday's lines.",
         ],
         [["Ledger", html`<code>${ledger}</code>`]],
       ),

@@ -27,7 +27,9 @@ export function renderDiffPage(compared: Compared): string {
         renderShotsAnswer(diff),
         renderGateAnswer(gates ?? [], warnings.length),
       ]),
-      remarks === null ? null : renderSection("warnings", "What the second warns of", remarks),
+      remarks === null
+        ? null
+        : renderSection("warnings", "Warnings about the second plan", remarks),
       renderSection("changes", "What moves the cost", renderChanges(diff)),
     ],
   });

@@ -24,7 +24,7 @@ export function renderMoneyChart(over: MoneyOverTime, planned: MicroUsd | null):
     ],
     wide: drawMoney(over, planned, { width: 920, height: 330 }),
     narrow: drawMoney(over, planned, { width: 340, height: 330 }),
-    note: "Money counts from the moment it was reserved; caps are as they stand, with what was added to them by then.",
+    note: "Money counts from the moment it is reserved. Caps are the current ones, with the overages added by each day.",
     figures: { of: "money day by day", table: renderFigures(days) },
   });
 }

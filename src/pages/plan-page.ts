@@ -168,7 +168,7 @@ function renderFitAnswer(plan: AdmittedPlan, sheet: TopSheet, gates: readonly Pl
             ? null
             : html`${count > 1 ? `The tightest of ${count} caps` : "Its cap"}:
               ${describeCap(tightest)}, ${describeTightest(tightest)}.`
-        }${count === 0 ? "State a budget in the manifest, and the plan is held against it." : null}
+        }${count === 0 ? "State a budget in the manifest to have the plan checked against it." : null}
       </p>
       ${failed.map((gate) => html`<p class="failed"><b>Failed:</b> ${describeGate(gate)}.</p>`)}`,
     failed.length > 0 ? "over" : standing[plan.verdict],
@@ -226,7 +226,7 @@ function renderOrigin(plan: AdmittedPlan, list: readonly string[], said: readonl
     ),
     [
       "Ledger",
-      ledger === null ? html`none: everything counts as unbought` : html`<code>${ledger}</code>`,
+      ledger === null ? html`none: nothing counts as bought` : html`<code>${ledger}</code>`,
     ],
     ["Time zone", html`${campaign.timezone}`],
   ];

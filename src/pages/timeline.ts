@@ -15,7 +15,8 @@ const MOST_ROWS = 2_000;
 /** Shows the film along its running time, with what it costs up to each second. */
 export function renderTimeline(shots: readonly FilmShot[]): Html {
   return renderFigure({
-    caption: "Each shot runs once, its longest line; the cost is of all its takes and variants.",
+    caption:
+      "Each shot runs once, for as long as its longest line; its cost includes all takes and variants.",
     below: true,
     wide: drawFilm(shots, { width: 920, height: 264 }),
     narrow: drawFilm(shots, { width: 340, height: 236 }),

@@ -60,9 +60,9 @@ function renderVideo(hold: Hold, address: string | null, firstFrame: boolean): H
         address === null
           ? html`<p class="gone" style="${shape}">
               <span>
-                <b>Not there:</b> ${isolate(path)}<br />
-                <code>topsheet fetch</code> brings it while ${findVendor(hold.endpoint).name} still
-                has it.
+                <b>Missing:</b> ${isolate(path)}<br />
+                <code>topsheet fetch</code> downloads it while ${findVendor(hold.endpoint).name}
+                still has it.
               </span>
             </p>`
           : html`<video

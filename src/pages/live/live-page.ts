@@ -64,7 +64,7 @@ export async function serveCampaign(
     shell.err(`The page: ${page.url}\n`);
     return page;
   } catch (cause) {
-    shell.err(`warning: there is no page: ${toPrintable(explainError(cause))}\n`);
+    shell.err(`warning: the page cannot be served: ${toPrintable(explainError(cause))}\n`);
     return null;
   }
 }
@@ -100,7 +100,7 @@ function followLedger(ledger: LedgerBook, campaign: string) {
   };
 }
 
-const INTERRUPTED = "`topsheet status --page` was interrupted: this page shows how it stood then.";
+const INTERRUPTED = "`topsheet status --page` was interrupted: this page shows the last state.";
 
 /** Serves a campaign's page until the command is interrupted, which is no failure. Only reads. */
 export async function serveUntilInterrupted(

@@ -58,7 +58,7 @@ source.addEventListener("ended", ({ data }) => {
   report(data, false);
 });
 source.onerror = () =>
-  report("The connection is lost: this page shows how it stood. It tries again; if the command that serves it has ended, close it.", true);
+  report("The connection is lost: this page shows its last state and tries to connect again. Close it if the command that serves it has ended.", true);
 `;
 
 // The hash allows this script alone: text in prompts and names cannot become one.
@@ -79,7 +79,7 @@ export interface PageRequest {
 }
 
 const UNREAD =
-  "The ledger cannot be read at the moment: this page shows how it stood. The command tries again.";
+  "The ledger cannot be read at the moment: this page shows its last state. The command tries again.";
 // How long the end of a run waits for readers to receive the last event.
 const FAREWELL_MS = 400;
 

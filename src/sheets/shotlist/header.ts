@@ -218,6 +218,6 @@ function explainLeftOut(
   const near = findNearest(title, KNOWN_NAMES);
   const meant = near === undefined ? undefined : findField(near);
   return near === undefined || meant === undefined
-    ? "it means nothing in a manifest"
-    : `it means nothing; did you mean ${near}? --map ${quote(`${title}=${meant}`)}`;
+    ? "a manifest has no such field"
+    : `no such field; did you mean ${near}? --map ${quote(`${title}=${meant}`)}`;
 }

@@ -76,7 +76,7 @@ export function importShots(request: ImportRequest): Result<ImportedShots, Diagn
   };
   const problems: Diagnostic[] = [...read.diagnostics, ...unnamed];
   if (shots.length === 0) {
-    problems.push(error("sheet", "there is no shot under the header", null));
+    problems.push(error("sheet", "there are no shots under the header", null));
     return ok({ ...imported, text: null, plan: null, diagnostics: problems });
   }
   const { defaults, rest } = extractDefaults(shots);

@@ -177,7 +177,7 @@ test("a cost report's page has the JSON's figures, down to the take, and passes 
     expect((await stat(join(cwd, "pages", decodeURIComponent(source)))).size).toBeGreaterThan(500);
   }
   const missing = await evaluate(seen, z.string(), `document.querySelector(".gone").innerText`);
-  expect(missing).toContain(`Not there: out/${gone}`);
+  expect(missing).toContain(`Missing: out/${gone}`);
   const blocked = `new Promise((done) => {
     document.addEventListener("securitypolicyviolation", () => done("blocked"));
     const video = document.querySelector("video");

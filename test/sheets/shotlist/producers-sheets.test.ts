@@ -290,7 +290,7 @@ test.for([
 test("a column with a misspelt title is left out with a suggestion", async () => {
   const { err } = await importSheet("Shot,Description,Durration,Model\n1,Lake.,8,turbo\n");
   expect(err).toContain(
-    '\nDurration    left out: it means nothing; did you mean duration? --map "Durration=duration"\n',
+    '\nDurration    left out: no such field; did you mean duration? --map "Durration=duration"\n',
   );
 });
 
@@ -326,7 +326,7 @@ test("a file of another kind is refused with a reason", async () => {
   };
   expect(await says("")).toContain("no row looks like the header of a shot list");
   expect(await says("a,b\n1,2\n")).toContain("no row looks like the header of a shot list");
-  expect(await says("Shot,Prompt\n")).toContain("there is no shot under the header");
+  expect(await says("Shot,Prompt\n")).toContain("there are no shots under the header");
   expect(await says('Shot,Prompt\n1,"Lake.\n2,Hill.\n')).toContain(
     "a quote is opened and never closed",
   );
