@@ -10,8 +10,8 @@ import type { Clock, Delivered, LocalVideos, Store } from "../../src/run/ports.t
 import { makeVideo, type VideoKind } from "../../src/simulator/video.ts";
 import { order, usd } from "../run/rig/orders.ts";
 
-/** Nobody waits here: how long was asked for is noted. */
-export function impatient(): Clock & { readonly slept: readonly number[] } {
+/** A clock that does not wait, but records for how long it was asked to. */
+export function createRecordingClock(): Clock & { readonly slept: readonly number[] } {
   const slept: number[] = [];
   return {
     slept,
@@ -23,15 +23,15 @@ export function impatient(): Clock & { readonly slept: readonly number[] } {
   };
 }
 
-export async function temporary(): Promise<string> {
+export async function makeTemporaryFolder(): Promise<string> {
   const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
   const folder = await mkdtemp(join(base, "topsheet-delivery-"));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-export function store(out: string, changes: Partial<StoreAccess> = {}): Store & LocalVideos {
-  const clock = impatient();
+export function createStore(out: string, changes: Partial<StoreAccess> = {}): Store & LocalVideos {
+  const clock = createRecordingClock();
   return videoStore({
     out,
     fetch,
@@ -53,8 +53,8 @@ export async function deliver(
   return await to.deliver(hold, hold.videoUrl ?? "", () => undefined, leave);
 }
 
-/** A line that is paid for, whose video lies at that address. */
-export function settled(videoUrl: string, changes: Partial<Hold> = {}): Hold {
+/** A hold that is paid, whose video is at that address. */
+export function makeSettledHold(videoUrl: string, changes: Partial<Hold> = {}): Hold {
   const at = Date.UTC(2026, 10, 21, 9);
   const request = { id: "request-1", statusUrl: null, responseUrl: null, cancelUrl: null };
   const hold = applyStep(
@@ -79,12 +79,12 @@ export function settled(videoUrl: string, changes: Partial<Hold> = {}): Hold {
 }
 
 /** As ordered: 5 s, wide, no sound. */
-export async function film(changes: Partial<VideoKind> = {}): Promise<Buffer> {
+export async function makeFilm(changes: Partial<VideoKind> = {}): Promise<Buffer> {
   return await makeVideo({ seconds: 5, ratio: "16:9", size: "HD", audio: false, ...changes });
 }
 
-/** Every file under a folder, by its path from there. */
-export async function filesIn(folder: string): Promise<readonly string[]> {
+/** Lists every file under a folder, by its path from there. */
+export async function listFiles(folder: string): Promise<readonly string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found
     .filter((entry) => !entry.isDirectory())

@@ -3,12 +3,20 @@ import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fetch } from "../../src/run/ports.ts";
-import { nobody, server } from "../vendors/fal/small-server.ts";
-import { deliver, film, filesIn, impatient, settled, store, temporary } from "./deliver.ts";
+import { findClosedAddress, startServer } from "../vendors/fal/small-server.ts";
+import {
+  deliver,
+  makeFilm,
+  listFiles,
+  createRecordingClock,
+  makeSettledHold,
+  createStore,
+  makeTemporaryFolder,
+} from "./deliver.ts";
 
-const BYTES = await film();
+const BYTES = await makeFilm();
 
-/** What a server does with its first, second, … request; the last for all after. */
+/** How a server answers its first, second, … request; the last one is for all others. */
 function inTurn(...listeners: readonly RequestListener[]): RequestListener {
   let turn = 0;
   return (request, response) => {
@@ -31,20 +39,23 @@ const refusing =
     response.writeHead(status).end("no");
   };
 
-/** A download of its own: what came of it, what lies there, how long was waited between tries. */
+/** Downloads a video. Returns what came of it, the files, and the pauses between tries. */
 async function tried(listener: RequestListener | string) {
-  const out = await temporary();
+  const out = await makeTemporaryFolder();
   let asked = 0;
   const url =
     typeof listener === "string"
       ? listener
-      : await server((request, response) => {
+      : await startServer((request, response) => {
           asked += 1;
           listener(request, response);
         });
-  const clock = impatient();
-  const told = await deliver(store(out, { clock }), settled(url, { size: BYTES.length }));
-  return { told, asked, slept: clock.slept, files: await filesIn(out) };
+  const clock = createRecordingClock();
+  const told = await deliver(
+    createStore(out, { clock }),
+    makeSettledHold(url, { size: BYTES.length }),
+  );
+  return { told, asked, slept: clock.slept, files: await listFiles(out) };
 }
 
 const DELIVERED = { is: "delivered", delivery: { bytes: BYTES.length, warnings: [] } };
@@ -96,7 +107,7 @@ describe("tries a failed download again", () => {
   });
 
   test("nobody listens", async () => {
-    expect(await tried(await nobody())).toMatchObject({
+    expect(await tried(await findClosedAddress())).toMatchObject({
       told: { is: "undelivered", trouble: "unreachable" },
       slept: [1_000, 5_000, 20_000],
     });
@@ -227,7 +238,10 @@ describe("an address", () => {
       asked.push(address);
       return new Response(new Uint8Array(BYTES));
     };
-    const told = await deliver(store(await temporary(), { fetch: made }), settled(url));
+    const told = await deliver(
+      createStore(await makeTemporaryFolder(), { fetch: made }),
+      makeSettledHold(url),
+    );
     return { is: told.is, asked };
   };
 
@@ -268,32 +282,34 @@ test.for<readonly [why: string, bad: RequestListener]>([
 
 describe("when told to leave", () => {
   test("ends a download at once, does not try again, and leaves nothing", async () => {
-    const out = await temporary();
-    const url = await server((_, response) => {
+    const out = await makeTemporaryFolder();
+    const url = await startServer((_, response) => {
       response.writeHead(200, { "content-length": BYTES.length }).write(BYTES.subarray(0, 100));
       setImmediate(() => leave.abort());
     });
-    // No time-out ever comes.
+    // There is no time-out.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => {
       vi.useRealTimers();
     });
     const leave = new AbortController();
-    const clock = impatient();
-    const told = await deliver(store(out, { clock }), settled(url), { leave: leave.signal });
+    const clock = createRecordingClock();
+    const told = await deliver(createStore(out, { clock }), makeSettledHold(url), {
+      leave: leave.signal,
+    });
     expect(told).toMatchObject({ is: "undelivered", trouble: "unreachable" });
-    // The real clock would not have slept either.
+    // The real clock would not sleep either.
     expect(clock.slept.length).toBeLessThanOrEqual(1);
     expect(await readdir(`${out}/film`)).toEqual([]);
   });
 
   test("asks for nothing if it has not begun", async () => {
     let asked = 0;
-    const url = await server((request, response) => {
+    const url = await startServer((request, response) => {
       asked += 1;
       whole(request, response);
     });
-    const told = await deliver(store(await temporary()), settled(url), {
+    const told = await deliver(createStore(await makeTemporaryFolder()), makeSettledHold(url), {
       leave: AbortSignal.abort(),
     });
     expect(told.is).toBe("undelivered");

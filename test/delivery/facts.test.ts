@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareWithOrder, readVideoFacts } from "../../src/delivery/video-facts.ts";
-import { film, temporary } from "./deliver.ts";
+import { makeFilm, makeTemporaryFolder } from "./deliver.ts";
 
 const SIZES = {
   HD: { "16:9": [1_920, 1_080], "9:16": [1_080, 1_920], "1:1": [1_080, 1_080] },
@@ -17,8 +17,8 @@ const KINDS = (["HD", "4K"] as const).flatMap((size) =>
 );
 
 test.for(KINDS)("reads $size $ratio, sound: $audio, from the file", async (kind) => {
-  const path = join(await temporary(), "a.mp4");
-  await writeFile(path, await film(kind));
+  const path = join(await makeTemporaryFolder(), "a.mp4");
+  await writeFile(path, await makeFilm(kind));
   const [width, height] = SIZES[kind.size][kind.ratio];
   const facts = await readVideoFacts(path);
   expect(facts).toEqual({ seconds: kind.seconds, width, height, audio: kind.audio });
@@ -32,18 +32,18 @@ test.for<readonly [name: string, bytes: Buffer]>([
   ["a page", Buffer.from("<html>")],
   ["a picture", Buffer.from("\u0089PNG\r\n\u001A\n", "latin1")],
 ])("does not read %s as a video", async ([, bytes]) => {
-  const path = join(await temporary(), "a.mp4");
+  const path = join(await makeTemporaryFolder(), "a.mp4");
   await writeFile(path, bytes);
   expect(await readVideoFacts(path)).toBeNull();
 });
 
 test("returns null for a missing file", async () => {
-  expect(await readVideoFacts(join(await temporary(), "none.mp4"))).toBeNull();
+  expect(await readVideoFacts(join(await makeTemporaryFolder(), "none.mp4"))).toBeNull();
 });
 
 test("never throws for a video that was cut anywhere", async () => {
-  const bytes = await film({ seconds: 3 });
-  const folder = await temporary();
+  const bytes = await makeFilm({ seconds: 3 });
+  const folder = await makeTemporaryFolder();
   await fc.assert(
     fc.asyncProperty(fc.nat({ max: bytes.length - 1 }), async (length) => {
       const path = join(folder, `${length}.mp4`);
@@ -81,7 +81,7 @@ describe("warnings", () => {
       const odd = { ...facts, width: 100, height: 900, audio: false };
       expect(compareWithOrder({ seconds: 5, input }, odd)).toEqual([]);
     }
-    // Sound that came unasked is no fault.
+    // Sound that was not ordered is no fault.
     expect(compareWithOrder({ seconds: 5, input: { generate_audio: false } }, facts)).toEqual([]);
   });
 });

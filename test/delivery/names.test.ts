@@ -96,7 +96,7 @@ describe("for any names of campaign and key", () => {
     );
   });
 
-  // Keys percent-encode what they are made of, so a bare % never comes.
+  // Keys percent-encode their parts, so they have no bare %.
   const keys = anything.map((key) => key.replaceAll("%", ""));
 
   test("gives two keys two names, even if they are long", () => {

@@ -1,11 +1,18 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fetch } from "../../src/run/ports.ts";
-import { deliver, film, filesIn, settled, store, temporary } from "./deliver.ts";
+import {
+  deliver,
+  makeFilm,
+  listFiles,
+  makeSettledHold,
+  createStore,
+  makeTemporaryFolder,
+} from "./deliver.ts";
 
-const BYTES = await film();
+const BYTES = await makeFilm();
 
 describe("gives up a download that is silent for a minute", () => {
-  /** Time that passes when told to. */
+  /** A time that passes only when the test says so. */
   function minutes(): void {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => {
@@ -13,7 +20,7 @@ describe("gives up a download that is silent for a minute", () => {
     });
   }
 
-  /** A fetch that ends only when it is told to. */
+  /** A fetch that ends only when it is aborted. */
   const aborted = async (signal: AbortSignal | null | undefined): Promise<never> =>
     await new Promise((_, reject) => {
       signal?.addEventListener("abort", () => reject(new Error("aborted")));
@@ -35,14 +42,17 @@ describe("gives up a download that is silent for a minute", () => {
     ],
   ])("%s", async ([, made]) => {
     minutes();
-    const out = await temporary();
+    const out = await makeTemporaryFolder();
     let asked = 0;
     const counted: Fetch = async (url, init) => {
       asked += 1;
       return await made(url, init);
     };
     let ended = false;
-    const delivering = deliver(store(out, { fetch: counted }), settled("https://example.org/a"));
+    const delivering = deliver(
+      createStore(out, { fetch: counted }),
+      makeSettledHold("https://example.org/a"),
+    );
     const ending = delivering.then((told) => {
       ended = true;
       return told;
@@ -52,17 +62,17 @@ describe("gives up a download that is silent for a minute", () => {
     expect([asked, ended]).toEqual([1, false]);
     for (const turn of [2, 3, 4]) {
       await vi.advanceTimersByTimeAsync(60_000);
-      // The disk has its own time.
+      // The disk takes its own time.
       await vi.waitUntil(() => asked === turn, { timeout: 600_000 });
     }
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await ending).toMatchObject({ is: "undelivered", trouble: "unreachable" });
-    expect(await filesIn(out)).toEqual([]);
+    expect(await listFiles(out)).toEqual([]);
   });
 });
 
 describe("wants 600 kB in each minute of waiting", () => {
-  /** What came of one that brings so many bytes every ten seconds, and a whole video after that. */
+  /** Downloads so many bytes every ten seconds, and then a whole video. */
   async function paced(bytes: number, times: number) {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => {
@@ -94,14 +104,19 @@ describe("wants 600 kB in each minute of waiting", () => {
         ),
       );
     };
-    const out = await temporary();
-    const hold = settled("https://example.org/a");
+    const out = await makeTemporaryFolder();
+    const hold = makeSettledHold("https://example.org/a");
     const { signal } = new AbortController();
     const tell = (count: number): void => {
       told = count;
     };
-    const ending = store(out, { fetch: slow }).deliver(hold, hold.videoUrl ?? "", tell, signal);
-    // The disk has its own time, which does not count.
+    const ending = createStore(out, { fetch: slow }).deliver(
+      hold,
+      hold.videoUrl ?? "",
+      tell,
+      signal,
+    );
+    // The disk takes its own time, which does not count.
     const until = async (is: () => boolean): Promise<void> => {
       while (!is() && asked < 2) await new Promise((resolve) => setImmediate(resolve));
     };

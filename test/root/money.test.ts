@@ -23,7 +23,7 @@ const amount = written.map(microUsd);
 const signed = signedMicros.map(microUsd);
 const rate = fc.integer({ min: 1, max: 2_000_000 }).map(microUsd);
 
-/** Decimal text from the digits alone: no arithmetic that could share a mistake with the program's. */
+/** Writes decimals from the digits alone: no arithmetic that could share a mistake with the program's. */
 function decimal(micros: number): string {
   const digits = String(Math.abs(micros)).padStart(7, "0");
   const text = `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/(\.\d\d\d*?)0+$/, "$1");
@@ -117,7 +117,7 @@ test("writes the exact amount after a dollar sign in messages", () => {
   );
 });
 
-/** Half away from zero, in whole numbers only. */
+/** Rounds half away from zero, in whole numbers only. */
 function rounded(micros: number): string {
   const cent = (BigInt(Math.abs(micros)) + 5_000n) / 10_000n;
   const whole = (cent / 100n).toLocaleString("en-US");
@@ -227,7 +227,7 @@ test.for([
   expect(exact(times(usd(perSecond), seconds))).toBe(cost);
 });
 
-/** A share reached, by long multiplication on the digits: no division, no float. */
+/** Whether a share is reached, by long multiplication on the digits: no division, no float. */
 function reached(amounts: bigint, limit: bigint, percent: bigint): boolean {
   let hundredfold = 0n;
   for (let step = 0; step < 100; step += 1) hundredfold += amounts;

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { EXIT_MEANINGS } from "../../src/cli/exit-codes.ts";
 import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 
-// `npm run docs` writes the generated parts of the README anew; without it, drift is red.
+// `npm run docs` writes the generated parts of the README; without it this test fails if they differ.
 
 const AURORA = "manifests/aurora-launch.yaml";
 
@@ -27,7 +27,7 @@ const listed = z.object({
   ),
 });
 
-/** A row for each family. */
+/** Writes a row for each family. */
 async function models(): Promise<string> {
   const { out } = await topsheet(["models", "--format", "json"]);
   const all = listed.parse(JSON.parse(out)).models;
@@ -60,7 +60,7 @@ function exitCodes(): string {
   return ["| code | means |", "| --- | --- |", ...rows].join("\n");
 }
 
-/** What `topsheet --help` lists, with its groups. */
+/** Writes what `topsheet --help` lists, with its groups. */
 async function commands(): Promise<string> {
   const { out } = await topsheet(["--help"]);
   let group = "";

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { falVendor } from "../../src/vendors/fal/fal-vendor.ts";
 import type { Order } from "../../src/ledger/entry.ts";
 import type { Hold } from "../../src/ledger/hold.ts";
-import { accessTo, cleared } from "../vendors/fal/fal-access.ts";
+import { createAccess, allowSending } from "../vendors/fal/fal-access.ts";
 import { only, order, orders, told, usd } from "./rig/orders.ts";
 import { type Market, startMarket } from "./rig/shop.ts";
 
@@ -19,10 +19,10 @@ async function killedAt(market: Market, point: Point, line: Order): Promise<Hold
   if (reservation.is !== "held") throw new Error(`not held but ${reservation.is}`);
   const { hold } = reservation;
   const reached = (other: Point): boolean => POINTS.indexOf(point) >= POINTS.indexOf(other);
-  const vendor = falVendor(accessTo(market.simulator));
+  const vendor = falVendor(createAccess(market.simulator));
   if (reached("sending")) await ledger.advance(hold.id, { kind: "sending" });
   if (reached("posted")) {
-    const submission = await vendor.submit(line, never, cleared);
+    const submission = await vendor.submit(line, never, allowSending);
     if (submission.is !== "accepted") throw new Error("not accepted");
     const { request } = submission;
     if (reached("submitted")) {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { RunEvent } from "../../src/run/events.ts";
-import { json, recordRequests } from "../vendors/fal/record-requests.ts";
+import { createJsonResponse, recordRequests } from "../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "./rig/orders.ts";
 import {
   type Bought,
@@ -110,7 +110,7 @@ test("a run that was taken for dead reserves nothing more, and its late id count
 
 test("keeps a result that is never available in flight, and records it as missing", async () => {
   const { fetch } = recordRequests(({ kind }) =>
-    kind === "result" ? json(404, { status: "NOT_FOUND" }) : undefined,
+    kind === "result" ? createJsonResponse(404, { status: "NOT_FOUND" }) : undefined,
   );
   const market = await startMarket({ access: { fetch } });
   const { ends, holds } = await market.buy([order("a")]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Step } from "../../src/ledger/entry.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { json, recordRequests } from "../vendors/fal/record-requests.ts";
+import { createJsonResponse, recordRequests } from "../vendors/fal/record-requests.ts";
 import { only, order, told } from "./rig/orders.ts";
 import { startMarket } from "./rig/shop.ts";
 
@@ -21,7 +21,7 @@ test("sends no second order if a refusal comes after a person has found the requ
     if (request.kind !== "submit" || time > 1) return undefined;
     return (async () => {
       expect(await other?.advance(held, step)).toMatchObject({ is: "done" });
-      return json(429, { detail: "slow down" }, SIMULATED);
+      return createJsonResponse(429, { detail: "slow down" }, SIMULATED);
     })();
   });
   const market = await startMarket({ access: { fetch: network.fetch } });
@@ -40,7 +40,7 @@ test("sends no second order if a refusal comes after a person has found the requ
 test("records a missing result in a run that waits for at most five minutes", async () => {
   const network = recordRequests((request) =>
     request.kind === "result"
-      ? json(500, { detail: "internal_server_error" }, SIMULATED)
+      ? createJsonResponse(500, { detail: "internal_server_error" }, SIMULATED)
       : undefined,
   );
   const market = await startMarket({ access: { fetch: network.fetch } });
@@ -54,9 +54,10 @@ test.for(["FAILED", "PAUSED"])(
   "asks for the result if a status stays %s, and a person can settle it",
   async (status) => {
     const network = recordRequests((request) => {
-      if (request.kind === "status") return json(200, { status }, SIMULATED);
-      if (request.kind === "result") return json(400, { detail: "not yet" }, SIMULATED);
-      return request.kind === "stream" ? json(404, {}, SIMULATED) : undefined;
+      if (request.kind === "status") return createJsonResponse(200, { status }, SIMULATED);
+      if (request.kind === "result")
+        return createJsonResponse(400, { detail: "not yet" }, SIMULATED);
+      return request.kind === "stream" ? createJsonResponse(404, {}, SIMULATED) : undefined;
     });
     // It waits for an hour.
     const market = await startMarket({ speed: 10_000, access: { fetch: network.fetch } });

@@ -6,7 +6,7 @@ const prompt = "a lighthouse";
 const image = "https://example.org/a.png";
 const elements = [{ frontal_image_url: image, reference_image_urls: [image], voice_id: "a-voice" }];
 
-// Units and dollars as recorded on bills, and from the list prices: fal's pages, not the simulator's table.
+// Units and dollars are those on recorded bills and from fal's price pages, not from the simulator's table.
 test.for<[endpoint: string, input: object, units: string, dollars: string]>([
   [kling("v3/pro/text-to-video"), { prompt, generate_audio: false }, "4.0", "0.56"],
   [kling("v3/pro/text-to-video"), { prompt }, "6.0", "0.84"],

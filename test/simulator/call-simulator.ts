@@ -1,5 +1,5 @@
 import { type FaultRates, parseFaults } from "../../src/simulator/faults.ts";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import {
   type Simulator,
   type SimulatorOptions,
@@ -58,7 +58,7 @@ export async function submit(
   return await ask(`${simulator.url}/${endpoint}`, { method: "POST", body: input });
 }
 
-/** The address of the only job. */
+/** Returns the address of the only job. */
 export function jobUrl(simulator: Simulator, turn = 0): string {
   return `${simulator.url}/${APP}/requests/${simulator.jobs[turn]?.requestId ?? "none"}`;
 }
@@ -106,8 +106,8 @@ function recordOf(text: string): Record<string, unknown> {
   }
 }
 
-/** The status of an answer, or what fetch said when none came. */
-export async function outcomeOf(
+/** Returns the status of an answer, or the error of fetch if there is none. */
+export async function findOutcome(
   asked: Promise<{ readonly status: number }>,
 ): Promise<number | string> {
   return await asked.then(
@@ -121,4 +121,10 @@ export function readRates(text: string): FaultRates {
   const parsed = parseFaults(text);
   if ("problem" in parsed) throw new Error(parsed.problem);
   return parsed.rates;
+}
+
+/** Lets real minutes pass at once for the simulator, until the test ends. */
+export function skipMinutes(minutes: number): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + minutes * 60_000);
 }

@@ -8,7 +8,7 @@ import {
   completed,
   download,
   jobUrl,
-  outcomeOf,
+  findOutcome,
   readRates,
   run,
   SHOT,
@@ -19,7 +19,7 @@ import {
 
 const seen = new Set<string>();
 
-/** A simulator in which the fault always happens. */
+/** Options of a simulator in which the fault always happens. */
 function faulty(name: string): { faults: FaultRates } {
   seen.add(name);
   return { faults: readRates(`${name}:100%`) };
@@ -38,7 +38,7 @@ describe("faults of the POST", () => {
     ["429", 429, 0],
   ])("%s is answered with %s, and %d jobs are accepted", async ([name, answer, accepted]) => {
     const simulator = await start(faulty(name));
-    expect(await outcomeOf(submit(simulator))).toBe(answer);
+    expect(await findOutcome(submit(simulator))).toBe(answer);
     expect(simulator.jobs).toHaveLength(accepted);
     expect(simulator.requests).toMatchObject([
       {
@@ -58,7 +58,7 @@ describe("faults of the POST", () => {
       body: JSON.stringify(SHOT),
       signal: leave.signal,
     });
-    const outcome = outcomeOf(post);
+    const outcome = findOutcome(post);
     await expect.poll(() => simulator.jobs.length).toBe(1);
     setTimeout(() => leave.abort(), 100);
     expect(await outcome).toBe("AbortError");
@@ -187,7 +187,7 @@ describe("faults of answers about a job", () => {
   }
 
   test("stream ends after one event", async () => {
-    // However busy the machine is, the job is not done when it is first asked about.
+    // However busy the machine is, the job is not done at the first question.
     const latency = { queueSeconds: 1e6, generateSeconds: 1e6 };
     const told = await stream(await start({ ...faulty("stream"), latency }));
     expect(told.match(/data:/g)).toHaveLength(1);

@@ -14,7 +14,7 @@ const still = { frontal_image_url: image, reference_image_urls: [image] };
 const filmed = { video_url: "https://example.org/a.mp4" };
 
 test.for<[endpoint: string, input: unknown]>([
-  // The full examples of the pages.
+  // These are the full examples of the pages.
   [
     V3_PRO,
     {

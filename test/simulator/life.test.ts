@@ -14,6 +14,7 @@ import {
   submit,
   V3_PRO,
   videoUrl,
+  skipMinutes,
 } from "./call-simulator.ts";
 
 test("accepts, queues, runs, delivers and bills a job", async () => {
@@ -165,7 +166,7 @@ test("streams a cancel of another job only as a change of position", async () =>
   });
   await expect.poll(() => simulator.counts.stream).toBe(3);
   const cancel = (turn: number) => ask(`${jobUrl(simulator, turn)}/cancel`, { method: "PUT" });
-  // The last one in line moves nobody up, the one before it leaves without an end.
+  // The last job in the queue moves no other up; the one before it leaves without an end.
   for (const turn of [3, 2, 0]) await cancel(turn);
   await expect.poll(() => simulator.jobs[1]?.state).toBe("IN_PROGRESS");
   const still = followed[1];
@@ -174,6 +175,9 @@ test("streams a cancel of another job only as a change of position", async () =>
   await simulator.close();
   await expect(still).rejects.toThrow("terminated");
 });
+
+// In simulated seconds. No machine is so busy that an answer takes a real minute.
+const REAL_MINUTE = 60_000;
 
 type Ended = readonly [state: string, dollars: string, cancelled: boolean];
 
@@ -198,8 +202,8 @@ test.for<
 ])("answers cancel %s while %s with %d %s", async ([cancel, when, status, word, end]) => {
   const simulator = await start(
     always({
-      queueSeconds: when === "queued" ? 60 : 0,
-      generateSeconds: when === "running" ? 60 : 0,
+      queueSeconds: when === "queued" ? REAL_MINUTE : 0,
+      generateSeconds: when === "running" ? REAL_MINUTE : 0,
       ...(cancel === undefined || cancel === "default" ? {} : { cancel }),
     }),
   );
@@ -207,6 +211,7 @@ test.for<
   const url = jobUrl(simulator);
   const answer = await ask(`${url}/cancel`, { method: "PUT" });
   expect([answer.status, answer.json]).toEqual([status, { status: word }]);
+  skipMinutes(2);
   const last = await completed(url);
   const job = simulator.jobs[0];
   expect([job?.state, job?.dollars, job?.cancelled]).toEqual(end);
@@ -219,7 +224,7 @@ test("completes a job that was stopped while running with an error", async () =>
   await expect.poll(() => simulator.jobs[0]?.state).toBe("IN_PROGRESS");
   const url = jobUrl(simulator);
   await ask(`${url}/cancel`, { method: "PUT" });
-  // As an app of fal's own says it: nothing of it in the status, no type and no units in the result.
+  // An app of fal answers so: nothing in the status, no type and no units in the result.
   expect((await completed(url)).json).not.toHaveProperty("error");
   const result = await ask(url);
   expect(result.status).toBe(499);
@@ -325,7 +330,7 @@ test("ends open streams and hanging answers on close, and frees the port", async
   const servers = () =>
     process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
   const open = servers();
-  // By itself neither would ever end.
+  // By itself neither would end.
   await simulator.close();
   await expect.poll(servers).toBe(open - 1);
   expect((await hanging).map(({ status }) => status)).toEqual(["rejected", "rejected"]);

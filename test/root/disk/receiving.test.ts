@@ -6,15 +6,15 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { receiveFile } from "../../../src/disk.ts";
-import { filesIn, temporary } from "../../delivery/deliver.ts";
+import { listFiles, makeTemporaryFolder } from "../../delivery/deliver.ts";
 
 interface Sender extends AsyncIterable<Uint8Array> {
-  /** Whether it was told that no more is wanted. */
+  /** Whether it was told to stop. */
   readonly released: () => boolean;
   readonly asked: () => number;
 }
 
-/** Sends these pieces, and breaks off after them if told to. */
+/** Sends these pieces, then an error if one is given. */
 function sender(pieces: readonly (Uint8Array | string)[], breaks: Error | null = null): Sender {
   let released = false;
   let asked = 0;
@@ -41,7 +41,7 @@ function works(program: string, ...args: readonly string[]): boolean {
   return spawnSync(program, args).status === 0;
 }
 
-// A disk of its own takes the rights of an administrator, as in a container.
+// Mounting a disk needs the rights of an administrator, as in a container.
 const MOUNTS =
   process.getuid?.() === 0 && works("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt");
 
@@ -50,7 +50,7 @@ const sha256 = (bytes: string | Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
 
 test("receives a file in pieces, and returns its size and its hash", async () => {
-  const folder = await temporary();
+  const folder = await makeTemporaryFolder();
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.uint8Array({ maxLength: 5_000 }), { maxLength: 12 }),
@@ -69,7 +69,7 @@ test("receives a file in pieces, and returns its size and its hash", async () =>
     ),
     { numRuns: 40 },
   );
-  expect((await filesIn(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  expect((await listFiles(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
 describe("has no file in its place until it is whole", () => {
@@ -80,29 +80,29 @@ describe("has no file in its place until it is whole", () => {
     ["more bytes than it said", () => sender(["ab", "cd"]), 3, /4 bytes of 3 came/],
     ["none, of some", () => sender([]), 1, /0 bytes of 1 came/],
   ])("%s", async ([, from, length, why]) => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const received = await receiveFile(join(folder, "a.mp4"), from(), silent, length);
     expect(received).toEqual({ is: "cut", why: expect.stringMatching(why) });
-    expect(await filesIn(folder)).toEqual([]);
+    expect(await listFiles(folder)).toEqual([]);
   });
 
   test("has only a hidden file while it receives", async () => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const seen: (readonly string[])[] = [];
     const looking = (async function* (): AsyncGenerator<Uint8Array> {
       yield Buffer.from("ab");
-      seen.push(await filesIn(folder));
+      seen.push(await listFiles(folder));
       yield Buffer.from("cd");
     })();
     await receiveFile(join(folder, "a.mp4"), looking, silent, 4);
     expect(seen).toEqual([[expect.stringMatching(/^\.a\.mp4\..+\.tmp$/)]]);
-    expect(await filesIn(folder)).toEqual(["a.mp4"]);
+    expect(await listFiles(folder)).toEqual(["a.mp4"]);
   });
 });
 
 describe("a file that is there already", () => {
   test("counts if it is the same", async () => {
-    const path = join(await temporary(), "a");
+    const path = join(await makeTemporaryFolder(), "a");
     await writeFile(path, "abcd");
     const before = await stat(path);
     expect(await receiveFile(path, sender(["ab", "cd"]), silent, null)).toMatchObject({
@@ -113,7 +113,7 @@ describe("a file that is there already", () => {
   });
 
   test("is never overwritten", async () => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const other = join(folder, "other");
     await writeFile(other, "other");
     await mkdir(join(folder, "folder"));
@@ -127,11 +127,11 @@ describe("a file that is there already", () => {
     }
     expect(await readFile(other, "utf8")).toBe("other");
     expect(await readFile(join(folder, "file"), "utf8")).toBe("mine");
-    expect(await filesIn(folder)).toEqual(["dangling", "empty", "file", "link", "other"]);
+    expect(await listFiles(folder)).toEqual(["dangling", "empty", "file", "link", "other"]);
   });
 
   test("is one of many that are received at once", async () => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const path = join(folder, "a");
     const all = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -140,28 +140,28 @@ describe("a file that is there already", () => {
     );
     expect(all.filter(({ is }) => is === "received")).toHaveLength(1);
     expect(all.filter(({ is }) => is === "taken")).toHaveLength(9);
-    expect(await filesIn(folder)).toEqual(["a"]);
+    expect(await listFiles(folder)).toEqual(["a"]);
   });
 });
 
 describe("reports what cannot be written, and leaves nothing of it", () => {
   test("a missing folder", async () => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const received = await receiveFile(join(folder, "none", "a"), sender(["ab"]), silent, null);
     expect(received).toEqual({ is: "unwritable", why: expect.stringContaining("ENOENT") });
   });
 
   test("a name that is too long", async () => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const path = join(folder, "x".repeat(300));
     expect(await receiveFile(path, sender(["ab"]), silent, null)).toMatchObject({
       is: "unwritable",
     });
-    expect(await filesIn(folder)).toEqual([]);
+    expect(await listFiles(folder)).toEqual([]);
   });
 
   test("a folder that disappears before the file is whole", async () => {
-    const folder = join(await temporary(), "inside");
+    const folder = join(await makeTemporaryFolder(), "inside");
     await mkdir(folder);
     const going = (async function* (): AsyncGenerator<Uint8Array> {
       yield Buffer.from("ab");
@@ -185,18 +185,18 @@ describe("reports what cannot be written, and leaves nothing of it", () => {
     const received = await receiveFile(join(disk, "a"), large, silent, null);
     expect(received).toEqual({ is: "unwritable", why: expect.stringContaining("ENOSPC") });
     expect(large.asked()).toBeLessThan(10);
-    expect(await filesIn(disk)).toEqual([]);
+    expect(await listFiles(disk)).toEqual([]);
     expect(await receiveFile(join(disk, "a"), sender([piece]), silent, null)).toMatchObject({
       is: "received",
     });
   });
 
-  // Of a download the connection would stay open, unread, for as long as the run goes on.
+  // Otherwise the connection of a download would stay open, unread, as long as the run lasts.
   test.for([
     ["where it cannot begin", join("none", "a")],
     ["in its middle", "too-large"],
   ] as const)("stops the sender, %s", async ([, name]) => {
-    const folder = await temporary();
+    const folder = await makeTemporaryFolder();
     const pieces = sender(["ab", "cd", "ef"]);
     const failing = (): void => {
       if (name === "too-large") throw new Error("as if the disk were full");
@@ -209,24 +209,24 @@ describe("reports what cannot be written, and leaves nothing of it", () => {
 });
 
 test("removes what a killed process left half written, and nothing else", async () => {
-  const folder = await temporary();
+  const folder = await makeTemporaryFolder();
   const long = "x".repeat(90);
   const left = (await halves(folder, [`${long}1.mp4`, `${long}2.mp4`])).toSorted();
   const path = join(folder, `${long}1.mp4`);
   expect(await receiveFile(path, sender(["whole"]), silent, 5)).toMatchObject({ is: "received" });
-  expect(await filesIn(folder)).toHaveLength(left.length);
-  expect((await filesIn(folder)).filter((name) => name.endsWith(".tmp"))).toHaveLength(1);
+  expect(await listFiles(folder)).toHaveLength(left.length);
+  expect((await listFiles(folder)).filter((name) => name.endsWith(".tmp"))).toHaveLength(1);
 });
 
-/** Downloads that were killed: what each has of its file. */
+/** Writes what killed downloads have of their files. */
 async function halves(folder: string, names: readonly string[]): Promise<readonly string[]> {
   for (const name of names) {
     const forever = sender([], null);
     const stuck = { ...forever, [Symbol.asyncIterator]: () => ({ next: async () => await never }) };
     void receiveFile(join(folder, name), stuck, silent, null);
   }
-  await expect.poll(async () => await filesIn(folder)).toHaveLength(names.length);
-  return await filesIn(folder);
+  await expect.poll(async () => await listFiles(folder)).toHaveLength(names.length);
+  return await listFiles(folder);
 }
 
 const never = new Promise<IteratorResult<Uint8Array>>(() => undefined);

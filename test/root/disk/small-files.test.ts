@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { listNames, resolveRealPath, readSmallText, writeNewFile } from "../../../src/disk.ts";
-import { temporary } from "../../delivery/deliver.ts";
+import { makeTemporaryFolder } from "../../delivery/deliver.ts";
 
 test("lets one of many make a new file, and keeps it whole", async () => {
-  const path = join(await temporary(), "new.json");
+  const path = join(await makeTemporaryFolder(), "new.json");
   const texts = Array.from({ length: 12 }, (_, turn) => `${turn}`.repeat(10_000));
   const faults = await Promise.all(texts.map(async (text) => await writeNewFile(path, text)));
   expect(faults.filter((fault) => fault === null)).toHaveLength(1);
@@ -16,7 +16,7 @@ test("lets one of many make a new file, and keeps it whole", async () => {
 });
 
 test("reads a small file's text, but no large file, folder, pipe or missing file", async () => {
-  const folder = await temporary();
+  const folder = await makeTemporaryFolder();
   await writeFile(join(folder, "small"), "text");
   await writeFile(join(folder, "large"), "");
   await truncate(join(folder, "large"), 300 * 1024 * 1024);
@@ -29,7 +29,7 @@ test("reads a small file's text, but no large file, folder, pipe or missing file
 });
 
 test("lists the names in a folder, and none if there is no folder", async () => {
-  const folder = await temporary();
+  const folder = await makeTemporaryFolder();
   for (const name of ["a", "b"]) await writeFile(join(folder, name), "");
   const named = async (path: string): Promise<readonly string[]> => {
     const found: string[] = [];
@@ -42,7 +42,7 @@ test("lists the names in a folder, and none if there is no folder", async () => 
 });
 
 test("resolves a path without links, even of what is not there yet", async () => {
-  const folder = await resolveRealPath(await temporary());
+  const folder = await resolveRealPath(await makeTemporaryFolder());
   await mkdir(join(folder, "real/sub"), { recursive: true });
   execFileSync("ln", ["-s", "real/sub", join(folder, "link")]);
   expect(await resolveRealPath(join(folder, "link/new/file"))).toBe(

@@ -10,24 +10,24 @@ export function pem(name: "authority" | "server" | "expired" | "server.key"): st
 
 export interface Listening {
   readonly port: number;
-  /** What each connection was sent, in the clear: over TLS nothing of the handshake. */
+  /** What each connection received in the clear: over TLS without the handshake. */
   readonly heard: readonly string[];
 }
 
-/** Told of each connection, and of what it was sent so far whenever that is more. */
+/** Called with each connection and all that it received so far, whenever more arrives. */
 export interface Behaviour {
   readonly opened?: (socket: Socket) => void;
   readonly heard?: (said: string, socket: Socket) => void;
 }
 
-/** A server of bytes, for what no HTTP server does. */
+/** Starts a server of bytes, for what no HTTP server does. */
 export async function plain(behaviour: Behaviour): Promise<Listening> {
   const heard: string[] = [];
   const server = createServer((socket) => listen(socket, heard, behaviour));
   return { port: await port(server), heard };
 }
 
-/** The same behind TLS: its connections are those whose handshake is done. */
+/** Starts the same behind TLS: its connections are those whose handshake is complete. */
 export async function secure(behaviour: Behaviour, options: TlsOptions = {}): Promise<Listening> {
   const heard: string[] = [];
   const own = { key: pem("server.key"), cert: pem("server") };
@@ -70,7 +70,7 @@ const ACCEPTED = JSON.stringify({ request_id: "request-1" });
 /** Accepts every order. */
 export const accepting: Behaviour = {
   heard: (said, socket) => {
-    // Each body ends so; the next request on the same connection is told by there being more of them.
+    // Each body ends so: a further end is the next request on the same connection.
     if (!said.endsWith("}")) return;
     socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${ACCEPTED.length}\r\n\r\n${ACCEPTED}`);
   },

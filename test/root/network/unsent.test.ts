@@ -5,8 +5,8 @@ import type { FaultKind } from "../../../src/run/faults.ts";
 import type { Clearance, Submission } from "../../../src/run/vendor.ts";
 import { networkFetch, type Proxies } from "../../../src/network.ts";
 import type { Fetch } from "../../../src/run/ports.ts";
-import { cleared, INPUT, KEY, V3_PRO } from "../../vendors/fal/fal-access.ts";
-import { nobody } from "../../vendors/fal/small-server.ts";
+import { allowSending, INPUT, KEY, V3_PRO } from "../../vendors/fal/fal-access.ts";
+import { findClosedAddress } from "../../vendors/fal/small-server.ts";
 import { orders, usd } from "../../run/rig/orders.ts";
 import { startMarket } from "../../run/rig/shop.ts";
 import {
@@ -31,14 +31,14 @@ const never = new AbortController().signal;
 async function order(
   fetch: Fetch,
   queueUrl: string,
-  clearance: Clearance = cleared,
+  clearance: Clearance = allowSending,
 ): Promise<Submission> {
   const silence = { first: 300, between: 300 };
   const access = { credentials: KEY, proxyUrl: null, queueUrl, fetch, silence, simulated: false };
   return await falVendor(access).submit({ endpoint: V3_PRO, input: INPUT }, never, clearance);
 }
 
-/** An order that was not sent, or whose outcome is unknown, and the words that say why. */
+/** Expects an order that was not sent, or whose outcome is unknown, for a reason with these words. */
 function fault(kind: FaultKind, ...words: readonly string[]) {
   const why = new RegExp(words.map((word) => word.replaceAll(/[.()]/g, "\\$&")).join(".*"));
   return { is: "fault", fault: { kind, why: expect.stringMatching(why) } };
@@ -51,7 +51,7 @@ const through = (port: number, changes: Partial<Proxies> = {}): Proxies => ({
   ...changes,
 });
 
-/** Both ways to go without a proxy: Node's own dispatcher, and undici's for a host in NO_PROXY. */
+/** Both ways without a proxy: Node's own dispatcher, and undici's for a host in NO_PROXY. */
 const DIRECT = [
   ["Node's own dispatcher", null],
   ["a host in NO_PROXY", through(9, { none: ["localhost", "127.0.0.1", "nothing.invalid"] })],
@@ -103,7 +103,7 @@ describe.for(DIRECT)("without a proxy, by %s", ([, proxies]) => {
   });
 
   test("sends nothing if nobody listens", async () => {
-    expect(await order(await networkFetch(proxies), await nobody())).toMatchObject(
+    expect(await order(await networkFetch(proxies), await findClosedAddress())).toMatchObject(
       fault("not-connected", "ECONNREFUSED"),
     );
   });
@@ -196,7 +196,7 @@ describe("with a dispatcher that trusts the authority, or has shorter time-outs"
 describe("through a proxy", () => {
   const USER = "somebody:open-sesame@";
 
-  /** An order through a proxy that behaves so, and what came to the proxy and to the queue behind it. */
+  /** Sends an order through such a proxy. Returns what arrived at the proxy and at the queue behind it. */
   async function ordered(
     behaviour: (target: number) => Behaviour,
     { ms = 5_000, target = accepting }: { ms?: number; target?: Behaviour } = {},
@@ -245,7 +245,7 @@ describe("through a proxy", () => {
   });
 
   test("says that a proxy is not there", async () => {
-    const gone = Number(new URL(await nobody()).port);
+    const gone = Number(new URL(await findClosedAddress()).port);
     const fetch = await networkFetch(through(gone));
     expect(await order(fetch, "https://queue.fal.test")).toMatchObject(
       fault("not-connected", `the proxy 127.0.0.1:${gone} (HTTPS_PROXY)`, "ECONNREFUSED"),
@@ -291,7 +291,7 @@ test("tries six lines three times each behind a proxy that refuses, and holds no
   expect(halt).toBe("vendor");
   expect(holds.length).toBeGreaterThanOrEqual(3);
   for (const { state, held } of holds) expect([state, held]).toEqual(["released", usd(0)]);
-  // Each line three times at most.
+  // Each line is tried at most three times.
   expect(proxy.heard.length).toBeGreaterThanOrEqual(3);
   expect(proxy.heard.length).toBeLessThanOrEqual(18);
 });

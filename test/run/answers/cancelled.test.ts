@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { accessTo } from "../../vendors/fal/fal-access.ts";
+import { createAccess } from "../../vendors/fal/fal-access.ts";
 import { only, order, told } from "../rig/orders.ts";
 import { type Market, startMarket } from "../rig/shop.ts";
 
@@ -19,7 +19,11 @@ async function cancelling(behaviour: Behaviour): Promise<Market & { readonly ans
   const [hold] = holds;
   if (hold === undefined || hold.request === null) throw new Error("nothing in flight");
   const { endpoint, seconds, request } = hold;
-  const answer = await falVendor(accessTo(market.simulator)).cancel({ endpoint, seconds, request });
+  const answer = await falVendor(createAccess(market.simulator)).cancel({
+    endpoint,
+    seconds,
+    request,
+  });
   const ledger = await market.ledger();
   await ledger.advance(hold.id, { kind: "cancel", answer: answer.is });
   return { ...market, answer: answer.is };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { nobody } from "../../vendors/fal/small-server.ts";
+import { findClosedAddress } from "../../vendors/fal/small-server.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
 import { startMarket } from "../rig/shop.ts";
 
@@ -143,7 +143,7 @@ describe("a key that is refused", () => {
 });
 
 test("retries an order that reached no one twice, and then starts nothing more", async () => {
-  const market = await startMarket({ access: { queueUrl: await nobody() } });
+  const market = await startMarket({ access: { queueUrl: await findClosedAddress() } });
   const { ends, holds, halt, events } = await market.buy(orders(3), { total: 1 });
   expect(ends).toEqual(["failed", "not-started", "not-started"]);
   expect(holds.map(told)).toEqual(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { json, recordRequests } from "../../vendors/fal/record-requests.ts";
+import { createJsonResponse, recordRequests } from "../../vendors/fal/record-requests.ts";
 import { names, only, order, orders, told } from "../rig/orders.ts";
 import { startMarket } from "../rig/shop.ts";
 
@@ -139,10 +139,11 @@ describe("the result of a job with a failed status, without a video", () => {
     ["free, as its units say", { "x-fal-billable-units": "0" }, FREE],
   ] as const)("is a failure, %s", async ([, headers, hold]) => {
     const { fetch } = recordRequests(({ kind }) => {
-      if (kind === "stream") return json(404, { status: "NOT_FOUND" });
-      if (kind === "status") return json(200, { status: "COMPLETED", error: "broken" }, SIMULATED);
+      if (kind === "stream") return createJsonResponse(404, { status: "NOT_FOUND" });
+      if (kind === "status")
+        return createJsonResponse(200, { status: "COMPLETED", error: "broken" }, SIMULATED);
       return kind === "result"
-        ? json(200, { video: null }, { ...headers, ...SIMULATED })
+        ? createJsonResponse(200, { video: null }, { ...headers, ...SIMULATED })
         : undefined;
     });
     const market = await startMarket({ access: { fetch } });
@@ -161,18 +162,38 @@ const UNCOLLECTED = ["a", "submitted", "0.00", "0.56"];
 describe("a result that is not available, of a job whose status reports no failure", () => {
   // Each of these once ended the job: some as a free failure that was bought up to three times, past the cap.
   test.for<readonly [name: string, answer: () => Response, why: RegExp]>([
-    ["500 of the model", () => json(500, TYPED, SIMULATED), /^its result was answered 500: broken/],
+    [
+      "500 of the model",
+      () => createJsonResponse(500, TYPED, SIMULATED),
+      /^its result was answered 500: broken/,
+    ],
     [
       "500 of the model, units of nothing",
-      () => json(500, TYPED, { ...SIMULATED, "x-fal-billable-units": "0" }),
+      () => createJsonResponse(500, TYPED, { ...SIMULATED, "x-fal-billable-units": "0" }),
       /answered 500/,
     ],
-    ["a plain 500", () => json(500, { detail: "broken" }, SIMULATED), /answered 500: broken/],
-    ["an output of another kind", () => json(200, { images: [] }, SIMULATED), /answered 200/],
-    ["an output without its video", () => json(200, { video: null }, SIMULATED), /answered 200/],
+    [
+      "a plain 500",
+      () => createJsonResponse(500, { detail: "broken" }, SIMULATED),
+      /answered 500: broken/,
+    ],
+    [
+      "an output of another kind",
+      () => createJsonResponse(200, { images: [] }, SIMULATED),
+      /answered 200/,
+    ],
+    [
+      "an output without its video",
+      () => createJsonResponse(200, { video: null }, SIMULATED),
+      /answered 200/,
+    ],
     [
       "another request's video",
-      () => json(200, OTHERS_VIDEO, { ...SIMULATED, "x-fal-request-id": "019da11f-0000" }),
+      () =>
+        createJsonResponse(200, OTHERS_VIDEO, {
+          ...SIMULATED,
+          "x-fal-request-id": "019da11f-0000",
+        }),
       /^the result of another request came, 019da11f-0000$/,
     ],
   ])(
@@ -214,10 +235,12 @@ describe("a result that is not available, of a job whose status reports no failu
 
   test("settles a result that is available at the second request", async () => {
     const { fetch } = recordRequests(({ kind }, time) => {
-      if (kind === "stream") return json(404, { status: "NOT_FOUND" });
+      if (kind === "stream") return createJsonResponse(404, { status: "NOT_FOUND" });
       // Empty words in a status state no failure.
-      if (kind === "status") return json(200, NOT_FAILED, SIMULATED);
-      return kind === "result" && time === 1 ? json(500, TYPED, SIMULATED) : undefined;
+      if (kind === "status") return createJsonResponse(200, NOT_FAILED, SIMULATED);
+      return kind === "result" && time === 1
+        ? createJsonResponse(500, TYPED, SIMULATED)
+        : undefined;
     });
     const market = await startMarket({ access: { fetch }, script: () => ({ generateSeconds: 0 }) });
     const { ends, holds } = await market.buy([order("a")]);
@@ -238,7 +261,7 @@ test.for(["FAILED", "ERROR", "completed"])(
       if (kind !== "stream" && kind !== "status") return undefined;
       if (kind === "stream" || odd === 0) return undefined;
       odd -= 1;
-      return json(200, { status }, SIMULATED);
+      return createJsonResponse(200, { status }, SIMULATED);
     });
     const market = await startMarket({ access: { fetch }, script: () => ({ stream: "missing" }) });
     const { ends, events } = await market.buy([order("a")]);
@@ -250,8 +273,9 @@ test.for(["FAILED", "ERROR", "completed"])(
 
 test("names a status that stays FAILED when the time to wait is over", async () => {
   const { fetch } = recordRequests(({ kind }) => {
-    if (kind === "result") return json(400, { detail: "Request is still in progress" }, SIMULATED);
-    return kind === "submit" ? undefined : json(200, { status: "FAILED" }, SIMULATED);
+    if (kind === "result")
+      return createJsonResponse(400, { detail: "Request is still in progress" }, SIMULATED);
+    return kind === "submit" ? undefined : createJsonResponse(200, { status: "FAILED" }, SIMULATED);
   });
   const market = await startMarket({ access: { fetch } });
   const { ends, events } = await market.buy([order("a")], { patience: 20_000 });
@@ -265,10 +289,10 @@ test("names a status that stays FAILED when the time to wait is over", async () 
 test("ignores the status of another request", async () => {
   const other = { request_id: "019da11f-0000" };
   const { fetch, of } = recordRequests(({ kind }, time) => {
-    if (kind === "stream") return json(404, { status: "NOT_FOUND" });
+    if (kind === "stream") return createJsonResponse(404, { status: "NOT_FOUND" });
     if (kind !== "status" || time > 3) return undefined;
     const body = time === 1 ? { status: "COMPLETED", error: "broken" } : { status: "COMPLETED" };
-    return json(200, { ...body, ...other }, SIMULATED);
+    return createJsonResponse(200, { ...body, ...other }, SIMULATED);
   });
   const market = await startMarket({ access: { fetch }, script: () => ({ generateSeconds: 30 }) });
   const { ends, holds } = await market.buy([order("a")]);
@@ -314,7 +338,7 @@ describe("a result that is not available yet is asked for again", () => {
   ] as const)("%d %s", async ([status, detail]) => {
     const { fetch } = recordRequests(({ kind }, time) =>
       kind === "result" && time === 1
-        ? json(status, { detail }, { "x-fal-simulated": "1" })
+        ? createJsonResponse(status, { detail }, { "x-fal-simulated": "1" })
         : undefined,
     );
     const market = await startMarket({ access: { fetch } });

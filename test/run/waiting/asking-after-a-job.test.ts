@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
-import { json, recordRequests } from "../../vendors/fal/record-requests.ts";
+import { createJsonResponse, recordRequests } from "../../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
 import { startMarket } from "../rig/shop.ts";
 
@@ -28,8 +28,8 @@ describe("asks for the status if the status stream does not work", () => {
   test.for([
     ["a redirect", () => new Response(null, { status: 302, headers: { location: "/login" } })],
     ["a login page", () => new Response("<h1>Log in</h1>", { status: 200 })],
-    ["an error", () => json(503, { detail: "no runner" })],
-    ["a JSON", () => json(200, { status: "IN_PROGRESS" })],
+    ["an error", () => createJsonResponse(503, { detail: "no runner" })],
+    ["a JSON", () => createJsonResponse(200, { status: "IN_PROGRESS" })],
     ["no answer", () => Promise.reject(new TypeError("fetch failed"))],
   ] as const)("%s in place of the stream", async ([, answer]) => {
     const { fetch, of } = recordRequests(({ kind }) => (kind === "stream" ? answer() : undefined));
@@ -95,7 +95,7 @@ describe("(c) a 404 on a pending id", () => {
   test("keeps the money and the id if it stays, and another run resumes it by the id", async () => {
     const { fetch, left } = recordRequests(({ kind }) =>
       forgotten && (kind === "status" || kind === "stream")
-        ? json(404, { status: "NOT_FOUND" })
+        ? createJsonResponse(404, { status: "NOT_FOUND" })
         : undefined,
     );
     let forgotten = true;
@@ -142,8 +142,8 @@ test.for([
   "starts nothing more after %d on a %s, and the job stays in flight",
   async ([status, what]) => {
     const { fetch } = recordRequests(({ kind }) => {
-      if (kind === what) return json(status, { detail: "no" });
-      return kind === "stream" ? json(404, { status: "NOT_FOUND" }) : undefined;
+      if (kind === what) return createJsonResponse(status, { detail: "no" });
+      return kind === "stream" ? createJsonResponse(404, { status: "NOT_FOUND" }) : undefined;
     });
     const market = await startMarket({ access: { fetch } });
     const { ends, halt, holds, events } = await market.buy(orders(3), { total: 1 });
@@ -160,9 +160,9 @@ describe("a 429 on a question: asks nothing until Retry-After is over", () => {
   async function pause(what: "status" | "stream"): Promise<number> {
     const { fetch, of } = recordRequests(({ kind }, time) => {
       if (kind === what && time === 1) {
-        return json(429, { detail: "slow down" }, { "retry-after": "30" });
+        return createJsonResponse(429, { detail: "slow down" }, { "retry-after": "30" });
       }
-      return kind === "stream" ? json(404, { status: "NOT_FOUND" }) : undefined;
+      return kind === "stream" ? createJsonResponse(404, { status: "NOT_FOUND" }) : undefined;
     });
     const market = await startMarket({ speed: SPEED, access: { fetch } });
     expect((await market.buy([order("a")])).ends).toEqual(["settled"]);

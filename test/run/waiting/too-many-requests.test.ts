@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { json, recordRequests } from "../../vendors/fal/record-requests.ts";
+import { createJsonResponse, recordRequests } from "../../vendors/fal/record-requests.ts";
 import { only, order, orders, told } from "../rig/orders.ts";
 import { startMarket } from "../rig/shop.ts";
 
@@ -61,7 +61,7 @@ test.for([
 ] as const)("Retry-After %s", async ([, headers, ms]) => {
   const { fetch } = recordRequests(({ kind }, time) =>
     kind === "submit" && time === 1
-      ? json(429, { detail: "slow down" }, { "x-fal-simulated": "1", ...headers })
+      ? createJsonResponse(429, { detail: "slow down" }, { "x-fal-simulated": "1", ...headers })
       : undefined,
   );
   const market = await startMarket({ speed: 20_000, access: { fetch } });

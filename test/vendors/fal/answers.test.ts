@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as answers from "../../../src/vendors/fal/answers.ts";
 import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
-import { answered, REQUEST } from "./answered.ts";
+import { makeAnswer, REQUEST } from "./make-answer.ts";
 
 describe("an order is accepted only if a 2xx has a request id", () => {
   test.for([200, 201, 202, 299])("accepts it after %d", (status) => {
     const urls = { status_url: "s", response_url: "r", cancel_url: "c" };
     const body = { request_id: "1", gateway_request_id: "2", queue_position: 0, ...urls };
-    expect(answers.readSubmission(answered(status, body), false)).toEqual({
+    expect(answers.readSubmission(makeAnswer(status, body), false)).toEqual({
       is: "accepted",
       request: { id: "1", statusUrl: "s", responseUrl: "r", cancelUrl: "c" },
       astray: null,
@@ -18,7 +18,10 @@ describe("an order is accepted only if a 2xx has a request id", () => {
   test.for([{}, { status_url: null, response_url: null, cancel_url: null }])(
     "accepts it without addresses: %j",
     (urls) => {
-      const submission = answers.readSubmission(answered(200, { request_id: "1", ...urls }), false);
+      const submission = answers.readSubmission(
+        makeAnswer(200, { request_id: "1", ...urls }),
+        false,
+      );
       expect(submission).toMatchObject({ is: "accepted", request: { id: "1", statusUrl: null } });
     },
   );
@@ -28,7 +31,7 @@ describe("an order is accepted only if a 2xx has a request id", () => {
   test("buys nothing if the simulator answers an order for real money", () => {
     const astray = "the simulator answered, and this ledger is for real purchases";
     for (const status of [200, 201, 401, 429, 503, 504]) {
-      const exchange = answered(status, { request_id: "1" }, FROM_SIMULATOR);
+      const exchange = makeAnswer(status, { request_id: "1" }, FROM_SIMULATOR);
       expect(answers.readSubmission(exchange, false)).toEqual({
         is: "fault",
         fault: { kind: "wrong-world", why: astray, retryAfter: null },
@@ -40,10 +43,10 @@ describe("an order is accepted only if a 2xx has a request id", () => {
 
   test("reads a real answer to a rehearsal's order as always, and reports that the wrong side answered", () => {
     const astray = "fal answered, and this ledger is for rehearsals";
-    const accepted = answers.readSubmission(answered(200, { request_id: "1" }), true);
+    const accepted = answers.readSubmission(makeAnswer(200, { request_id: "1" }), true);
     expect(accepted).toMatchObject({ is: "accepted", request: { id: "1" }, astray });
     for (const status of [200, 302, 401, 429, 503]) {
-      const exchange = answered(status, "no");
+      const exchange = makeAnswer(status, "no");
       const usually = answers.readSubmission(exchange, false);
       expect(usually.is).toBe("fault");
       expect(answers.readSubmission(exchange, true)).toEqual({ ...usually, astray });
@@ -58,7 +61,9 @@ describe("an order is accepted only if a 2xx has a request id", () => {
   ] as const)(
     "reads an answer to a question, simulated: %s, headers %j: %s",
     ([simulated, headers, is]) => {
-      expect(answers.ignoreWrongSide(answered(200, {}, headers), simulated)).toMatchObject({ is });
+      expect(answers.ignoreWrongSide(makeAnswer(200, {}, headers), simulated)).toMatchObject({
+        is,
+      });
     },
   );
 
@@ -75,7 +80,7 @@ describe("an order is accepted only if a 2xx has a request id", () => {
     { request_id: "x".repeat(201) },
     { detail: "bad key" },
   ])("does not accept it after %j", (body) => {
-    expect(answers.readSubmission(answered(200, body), false)).toMatchObject({
+    expect(answers.readSubmission(makeAnswer(200, body), false)).toMatchObject({
       is: "fault",
       fault: { kind: "no-request-id" },
     });
@@ -86,7 +91,7 @@ describe("an order is accepted only if a 2xx has a request id", () => {
       fc.property(
         fc.integer({ min: 100, max: 599 }).filter((status) => status < 200 || status > 299),
         (status) => {
-          const submission = answers.readSubmission(answered(status, { request_id: "1" }), false);
+          const submission = answers.readSubmission(makeAnswer(status, { request_id: "1" }), false);
           expect(submission.is).toBe("fault");
         },
       ),
@@ -101,10 +106,10 @@ describe("an order is accepted only if a 2xx has a request id", () => {
     expect(lost).toMatchObject({ fault: { kind: "answer-lost" }, astray: null });
   });
 
-  // Or a job that was accepted, and is known, would become unknown.
+  // Otherwise an accepted job, whose id is known, would become unknown.
   test("keeps the id if an address is malformed", () => {
     const body = { request_id: "1", status_url: { href: "x" }, cancel_url: 7 };
-    expect(answers.readSubmission(answered(200, body), false)).toMatchObject({ is: "accepted" });
+    expect(answers.readSubmission(makeAnswer(200, body), false)).toMatchObject({ is: "accepted" });
   });
 });
 
@@ -116,7 +121,7 @@ test("never says that an order was not accepted if it may have been", () => {
       fc.integer({ min: 100, max: 599 }),
       fc.oneof(fc.string(), fc.json(), fc.constant('{"detail":"no"}')),
       (status, body) => {
-        const submission = answers.readSubmission(answered(status, body), false);
+        const submission = answers.readSubmission(makeAnswer(status, body), false);
         if (submission.is === "accepted") return;
         const definite = status >= 400 && status < 500 && ![408, 409, 499].includes(status);
         expect(refused.has(submission.fault.kind)).toBe(definite);
@@ -141,7 +146,7 @@ describe("a status", () => {
     ],
   ] as const)("%j", ([body, progress]) => {
     for (const status of [200, 202]) {
-      expect(asked(answered(status, body))).toEqual({ is: "going", progress });
+      expect(asked(makeAnswer(status, body))).toEqual({ is: "going", progress });
     }
   });
 
@@ -149,7 +154,7 @@ describe("a status", () => {
     [{}, null],
     [{ metrics: { inference_time: 1 } }, null],
     [{ error: null, error_type: null }, null],
-    // Once taken for a stated failure, so that a plain 500 was free and bought again.
+    // This once counted as a stated failure, so that a plain 500 was free and bought again.
     [{ error: "" }, null],
     [{ error: "", error_type: "" }, null],
     [{ error: " \n", error_type: "-" }, null],
@@ -165,7 +170,7 @@ describe("a status", () => {
     [{ error_type: "runner_server_error" }, "runner_server_error"],
     [{ error: "broken" }, "broken"],
   ] as const)("is done after COMPLETED with %j, and states this failure: %s", ([more, failure]) => {
-    expect(asked(answered(200, { status: "COMPLETED", ...more }))).toEqual({
+    expect(asked(makeAnswer(200, { status: "COMPLETED", ...more }))).toEqual({
       is: "done",
       failure,
     });
@@ -188,13 +193,13 @@ describe("a status", () => {
     [200, { detail: "bad key" }, "unreachable"],
     [500, { status: "COMPLETED" }, "unreachable"],
   ])("%d %j: %s", ([status, body, kind]) => {
-    expect(asked(answered(status, body))).toMatchObject({ is: "fault", fault: { kind } });
+    expect(asked(makeAnswer(status, body))).toMatchObject({ is: "fault", fault: { kind } });
   });
 
   test.for(["FAILED", "ERROR", "CANCELLED", "completed", "x"])(
     "reports the undocumented status %s as neither done nor in progress",
     (word) => {
-      expect(asked(answered(200, { status: word }))).toEqual({ is: "unfamiliar", status: word });
+      expect(asked(makeAnswer(200, { status: word }))).toEqual({ is: "unfamiliar", status: word });
     },
   );
 
@@ -202,13 +207,13 @@ describe("a status", () => {
     "does not accept %s of another request",
     (word) => {
       const others = { status: word, request_id: "019da11f-0000" };
-      expect(asked(answered(200, others))).toMatchObject({
+      expect(asked(makeAnswer(200, others))).toMatchObject({
         is: "fault",
         fault: { kind: "unreachable", why: "the status of another request came, 019da11f-0000" },
       });
       for (const own of [REQUEST, REQUEST.toUpperCase(), "", null, 7]) {
-        const answer = asked(answered(200, { status: word, request_id: own }));
-        expect(answer).toEqual(asked(answered(200, { status: word })));
+        const answer = asked(makeAnswer(200, { status: word, request_id: own }));
+        expect(answer).toEqual(asked(makeAnswer(200, { status: word })));
       }
     },
   );
@@ -240,7 +245,7 @@ describe("a cancel", () => {
     [401, { detail: "no" }, "fault"],
     [500, "", "fault"],
   ])("%d %j: %s", ([status, body, is]) => {
-    expect(cancelled(answered(status, body)).is).toBe(is);
+    expect(cancelled(makeAnswer(status, body)).is).toBe(is);
   });
 
   test("proves nothing without an answer", () => {
@@ -249,7 +254,7 @@ describe("a cancel", () => {
   });
 
   test("proves nothing if an error status says OK", () => {
-    expect(cancelled(answered(502, { status: "OK" })).is).toBe("fault");
+    expect(cancelled(makeAnswer(502, { status: "OK" })).is).toBe("fault");
   });
 });
 
@@ -260,14 +265,14 @@ describe("the reason of a fault", () => {
   };
 
   test("quotes fal", () => {
-    expect(why(answered(403, { detail: "User is locked. Reason: Exhausted balance" }))).toBe(
+    expect(why(makeAnswer(403, { detail: "User is locked. Reason: Exhausted balance" }))).toBe(
       "the order was answered 403: User is locked. Reason: Exhausted balance",
     );
     const detail = [{ loc: ["body", "prompt"], msg: "too long", type: "sequence_too_long" }];
-    expect(why(answered(422, { detail }))).toBe(
+    expect(why(makeAnswer(422, { detail }))).toBe(
       "the order was answered 422: too long (sequence_too_long at body.prompt)",
     );
-    expect(why(answered(503, { detail: "no runner", error_type: "runner_disconnected" }))).toBe(
+    expect(why(makeAnswer(503, { detail: "no runner", error_type: "runner_disconnected" }))).toBe(
       "the order was answered 503: no runner (runner_disconnected)",
     );
   });
@@ -278,10 +283,10 @@ describe("the reason of a fault", () => {
         fc.integer({ min: 200, max: 599 }),
         fc.string({ maxLength: 5_000 }),
         (status, text) => {
-          expect(why(answered(status, text)).length).toBeLessThan(400);
+          expect(why(makeAnswer(status, text)).length).toBeLessThan(400);
         },
       ),
     );
-    expect(why(answered(500, "x".repeat(100_000))).length).toBeLessThan(400);
+    expect(why(makeAnswer(500, "x".repeat(100_000))).length).toBeLessThan(400);
   });
 });

@@ -4,10 +4,18 @@ import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Behaviour } from "../../../src/simulator/behaviour.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
 import { readProjectFile } from "../../rig/in-process.ts";
-import { accessTo, cleared, INPUT, KEY, QUEUE, startTestSimulator, V3_PRO } from "./fal-access.ts";
+import {
+  createAccess,
+  allowSending,
+  INPUT,
+  KEY,
+  QUEUE,
+  startTestSimulator,
+  V3_PRO,
+} from "./fal-access.ts";
 
-// Should the client no longer send twice by itself, it has changed: read its queue.js and retry.js anew. Should it send
-// twice when it is guarded, do not release.
+// If the client no longer sends twice by itself, it has changed: read its queue.js and retry.js again. If it sends twice
+// through the guard, do not release.
 
 const TROUBLE: readonly (readonly [name: string, behaviour: Behaviour])[] = [
   ["a lost answer", { submit: "reset" }],
@@ -15,12 +23,12 @@ const TROUBLE: readonly (readonly [name: string, behaviour: Behaviour])[] = [
   ["a 502", { submit: 502, acceptedAnyway: true }],
   ["a 503", { submit: 503, acceptedAnyway: true }],
   ["a 504", { submit: 504, acceptedAnyway: true }],
-  // These two not by its own doing: fetch does it.
+  // For these two it is fetch that sends again.
   ["a 307", { submit: 307, acceptedAnyway: true }],
   ["a 421", { submit: 421 }],
 ];
 
-/** In trouble the first time, and fine after: how often the order came in. All at once, for the client takes its time. */
+/** Counts the orders that arrive if the first one fails and later ones succeed. All at once, for the client is slow. */
 async function sentUnder(
   send: (to: Simulator) => Promise<unknown>,
 ): Promise<Readonly<Record<string, number>>> {
@@ -39,7 +47,7 @@ const counts = (count: number) => Object.fromEntries(TROUBLE.map(([name]) => [na
 const unguarded = async ({ url }: Simulator): Promise<void> => {
   const client = createFalClient({
     credentials: KEY,
-    // Said, and not listened to.
+    // The client ignores this setting.
     retry: { maxRetries: 0 },
     fetch: async (input, init) => {
       const to = input instanceof Request ? input.url : String(input);
@@ -51,13 +59,13 @@ const unguarded = async ({ url }: Simulator): Promise<void> => {
 
 const guarded = async (to: Simulator): Promise<void> => {
   const order = { endpoint: V3_PRO, input: INPUT };
-  const submission = await falVendor(accessTo(to)).submit(
+  const submission = await falVendor(createAccess(to)).submit(
     order,
     new AbortController().signal,
-    cleared,
+    allowSending,
   );
   expect(submission.is).toBe("fault");
-  // Its pause before another try is a second, a quarter more or less.
+  // The client pauses for a second before another try, a quarter more or less.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
 };
 

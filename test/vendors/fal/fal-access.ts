@@ -12,8 +12,8 @@ export const QUEUE = "https://queue.fal.run";
 export const KEY = "key-id-0123:key-secret-4567";
 export const INPUT = { prompt: "a", duration: "5", generate_audio: false };
 
-/** Nothing stands against sending it. */
-export const cleared: Clearance = async () => null;
+/** A clearance that is always given. */
+export const allowSending: Clearance = async () => null;
 
 /** A simulator that ends with the test. At speed 1,000 a job takes 2 real milliseconds. */
 export async function startTestSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -23,7 +23,7 @@ export async function startTestSimulator(options: SimulatorOptions = {}): Promis
   return started;
 }
 
-export function accessTo(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
+export function createAccess(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
   return {
     credentials: KEY,
     proxyUrl: null,
@@ -35,13 +35,13 @@ export function accessTo(to: Simulator, changes: Partial<FalAccess> = {}): FalAc
   };
 }
 
-/** The same by way of fal's proxy convention. */
-export function proxied(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
-  return accessTo(to, { proxyUrl: `${to.url}/api/fal/proxy`, queueUrl: null, ...changes });
+/** The same through a proxy by fal's convention. */
+export function createProxyAccess(to: Simulator, changes: Partial<FalAccess> = {}): FalAccess {
+  return createAccess(to, { proxyUrl: `${to.url}/api/fal/proxy`, queueUrl: null, ...changes });
 }
 
-/** An order that was accepted, with the addresses that its answer stated. */
-export function placed(id: string, urls: Partial<Placed["request"]> = {}): Placed {
+/** Makes an accepted order, with the addresses that its answer stated. */
+export function makePlacedOrder(id: string, urls: Partial<Placed["request"]> = {}): Placed {
   return {
     endpoint: V3_PRO,
     seconds: 5,

@@ -4,18 +4,18 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Exchange, createGuard } from "../../../src/vendors/fal/guarded-fetch.ts";
 import type { Fetch } from "../../../src/run/ports.ts";
-import { cleared } from "./fal-access.ts";
-import { endless, nobody, server } from "./small-server.ts";
-import { broken } from "./record-requests.ts";
+import { allowSending } from "./fal-access.ts";
+import { startEndlessServer, findClosedAddress, startServer } from "./small-server.ts";
+import { createNetworkError } from "./record-requests.ts";
 
 const plain = {
   redact: (text: string) => text,
-  clearance: cleared,
+  clearance: allowSending,
   timeout: 60_000,
   leave: new AbortController().signal,
 };
 
-/** One exchange through a guard. */
+/** Sends one order through a guard. */
 async function through(
   fetch: Fetch,
   changes: Partial<Parameters<typeof createGuard>[0]> = {},
@@ -47,7 +47,7 @@ test("sends one request in its life, whatever the answer", async () => {
         }
       }),
     );
-    // An AbortError is what the client never tries again.
+    // The client never tries again after an AbortError.
     expect(seen).toEqual([status === 200 ? 200 : "AbortError", "AbortError", "AbortError"]);
     expect(asked).toBe(1);
     expect(guarded.exchange()).toMatchObject({ is: "answered", status });
@@ -62,7 +62,7 @@ test("says that nothing was sent until the client sends something", () => {
 
 test("follows no redirect", async () => {
   const paths: (string | undefined)[] = [];
-  const url = await server((request, response) => {
+  const url = await startServer((request, response) => {
     paths.push(request.url);
     response.writeHead(307, { location: "/moved" }).end();
   });
@@ -78,7 +78,7 @@ describe("an answer that does not arrive", () => {
       (_, response) => response.writeHead(200, { "content-type": "application/json" }).write("{"),
     ],
   ])("%s is lost after the time-out", async ([, listener]) => {
-    const url = await server(listener);
+    const url = await startServer(listener);
     const exchange = await through(fetch, { timeout: 100 }, url);
     expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
   });
@@ -93,24 +93,27 @@ describe("an answer that does not arrive", () => {
       times += 1;
     }, 10);
     onTestFinished(() => clearInterval(collecting));
-    const exchange = await through(fetch, { timeout: 500 }, await server(() => undefined));
+    const exchange = await through(fetch, { timeout: 500 }, await startServer(() => undefined));
     expect(exchange).toEqual({ is: "lost", why: "no answer in time" });
     expect(times).toBeGreaterThan(2);
   });
 
   test("to its end is lost before much of it is read", async () => {
-    const { url, sent, closed } = await endless({ "content-type": "application/json" }, "[1],");
+    const { url, sent, closed } = await startEndlessServer(
+      { "content-type": "application/json" },
+      "[1],",
+    );
     expect(await through(fetch, { timeout: 60_000 }, url)).toEqual({
       is: "lost",
       why: "an answer of more than 1 MB",
     });
     await closed;
-    // What was read, and what was on its way.
+    // This is what was read and what was on its way.
     expect(sent()).toBeLessThan(30_000_000);
   });
 
   test("whole is lost, even if its status arrived", async () => {
-    const url = await server((_, response) => {
+    const url = await startServer((_, response) => {
       response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
     });
     expect(await through(fetch, {}, url)).toMatchObject({ is: "lost" });
@@ -118,13 +121,15 @@ describe("an answer that does not arrive", () => {
 });
 
 test("tells a port where nobody listens from a dropped connection", async () => {
-  expect(await through(fetch, {}, await nobody())).toMatchObject({ is: "not-connected" });
-  const dropping = await server((request) => request.socket.resetAndDestroy());
+  expect(await through(fetch, {}, await findClosedAddress())).toMatchObject({
+    is: "not-connected",
+  });
+  const dropping = await startServer((request) => request.socket.resetAndDestroy());
   expect(await through(fetch, {}, dropping)).toMatchObject({ is: "lost" });
 });
 
 describe("a body that fetch has read may have left", () => {
-  // Even with the code of a connection that was never made: a route can go while an order is under way.
+  // This holds even with the code of a connection that was never made: a route can disappear after the order left.
   test.for([
     ["ECONNREFUSED", "connect"],
     ["ENOTFOUND", "getaddrinfo"],
@@ -135,7 +140,7 @@ describe("a body that fetch has read may have left", () => {
       (reads: boolean): Fetch =>
       async (_, { body }) => {
         if (reads) await new Response(body ?? null).text();
-        throw broken(code, syscall);
+        throw createNetworkError(code, syscall);
       };
     expect(await through(failing(false))).toMatchObject({ is: "not-connected" });
     expect(await through(failing(true))).toMatchObject({ is: "lost" });
@@ -146,7 +151,7 @@ test("does not let fetch send a body again after a 421", async () => {
   const counting = async () => {
     const bodies: string[] = [];
     const lengths: unknown[] = [];
-    const url = await server((request, response) => {
+    const url = await startServer((request, response) => {
       const { "content-length": length, "transfer-encoding": pieces = null } = request.headers;
       lengths.push([length, pieces]);
       let body = "";
@@ -167,12 +172,12 @@ test("does not let fetch send a body again after a 421", async () => {
   await guarded.fetch(url, { method: "POST", body: '{"a":"ü"}' }).catch(() => undefined);
   expect(guarded.exchange()).toMatchObject({ is: "answered", status: 421 });
   expect(bodies).toEqual(['{"a":"ü"}']);
-  // Not every gateway takes what comes in pieces.
+  // Not every gateway accepts a body in chunks.
   expect(lengths).toEqual([["10", null]]);
 });
 
 test("stops waiting for an answer when told to leave", async () => {
-  const url = await server(() => undefined);
+  const url = await startServer(() => undefined);
   // The time-out is longer than any test lasts.
   const leaving = { leave: AbortSignal.timeout(30), timeout: 3_600_000 };
   expect(await through(fetch, leaving, url)).toMatchObject({ is: "lost" });

@@ -1,10 +1,17 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Vendor } from "../../../src/run/vendor.ts";
-import { accessTo, cleared, INPUT, placed, startTestSimulator, V3_PRO } from "./fal-access.ts";
+import {
+  createAccess,
+  allowSending,
+  INPUT,
+  makePlacedOrder,
+  startTestSimulator,
+  V3_PRO,
+} from "./fal-access.ts";
 import { recordRequests } from "./record-requests.ts";
 
-/** A fal that never answers, whatever it is asked; the key to how long it is waited for. */
+/** A fal that never answers, to see how long it is waited for. */
 async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () => number }> {
   const { fetch, left } = recordRequests(async (_, __, { body, signal }) => {
     await new Response(body ?? null).text();
@@ -15,7 +22,7 @@ async function silent(): Promise<{ readonly vendor: Vendor; readonly asked: () =
     });
   });
   return {
-    vendor: falVendor(accessTo(await startTestSimulator(), { fetch })),
+    vendor: falVendor(createAccess(await startTestSimulator(), { fetch })),
     asked: () => left.length,
   };
 }
@@ -29,7 +36,11 @@ describe("when told to leave", () => {
     const { vendor, asked } = await silent();
     const leave = new AbortController();
     let ended = false;
-    const submitting = vendor.submit({ endpoint: V3_PRO, input: INPUT }, leave.signal, cleared);
+    const submitting = vendor.submit(
+      { endpoint: V3_PRO, input: INPUT },
+      leave.signal,
+      allowSending,
+    );
     const ending = submitting.then((submission) => {
       ended = true;
       return submission;
@@ -39,13 +50,13 @@ describe("when told to leave", () => {
     await vi.advanceTimersByTimeAsync(4_900);
     expect(ended).toBe(false);
     await vi.advanceTimersByTimeAsync(200);
-    // It may have been accepted.
+    // The order may have been accepted.
     expect(await ending).toMatchObject({ is: "fault", fault: { kind: "answer-lost" } });
     expect(asked()).toBe(1);
   });
 
   test("does not wait for the answer to a question", async () => {
-    // No time-out ever comes.
+    // There is no time-out.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => {
       vi.useRealTimers();
@@ -59,9 +70,13 @@ describe("when told to leave", () => {
         .then(() => leave.abort());
       return leave.signal;
     };
-    expect(await vendor.ask(placed("1"), soon())).toMatchObject({ fault: { kind: "unreachable" } });
-    expect(await vendor.collect(placed("1"), null, soon())).toMatchObject({ is: "fault" });
-    expect(await vendor.watch(placed("1"), () => undefined, soon())).toEqual({ is: "ended" });
+    expect(await vendor.ask(makePlacedOrder("1"), soon())).toMatchObject({
+      fault: { kind: "unreachable" },
+    });
+    expect(await vendor.collect(makePlacedOrder("1"), null, soon())).toMatchObject({ is: "fault" });
+    expect(await vendor.watch(makePlacedOrder("1"), () => undefined, soon())).toEqual({
+      is: "ended",
+    });
     expect(asked()).toBe(3);
   });
 });

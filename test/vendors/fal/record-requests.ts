@@ -1,11 +1,11 @@
 import type { Fetch } from "../../../src/run/ports.ts";
 import { parseTarget, type RequestKind } from "../../../src/simulator/exchange.ts";
 
-/** A request as it left this program, headers and all. */
-interface Left {
+/** A request as it left this program, with its headers. */
+interface SentRequest {
   readonly kind: RequestKind | "observe";
   readonly method: string;
-  /** Where it went: the proxy's address, where there is one. */
+  /** Where it went: the proxy's address, if there is one. */
   readonly url: URL;
   readonly headers: Headers;
   /** Milliseconds of `performance.now()`. */
@@ -14,21 +14,22 @@ interface Left {
 
 export interface Wire {
   readonly fetch: Fetch;
-  readonly left: readonly Left[];
-  readonly of: (kind: Left["kind"]) => readonly Left[];
+  readonly left: readonly SentRequest[];
+  readonly of: (kind: SentRequest["kind"]) => readonly SentRequest[];
 }
 
-/** What comes in place of the true answer to a request, the `time`-th of its kind; undefined lets it pass. */
+/** Returns an answer in place of the true one to the `time`-th request of its kind; undefined lets it pass. */
 export type Instead = (
-  request: Left,
+  request: SentRequest,
   time: number,
   init: RequestInit,
 ) => Response | Promise<Response> | undefined;
 
-/** The network as seen from here: everything that leaves, and what is answered in place of the other side. */
+/** Records every request that leaves, and answers in place of the other side if told to. */
 export function recordRequests(instead: Instead = () => undefined): Wire {
-  const left: Left[] = [];
-  const of = (kind: Left["kind"]): readonly Left[] => left.filter((each) => each.kind === kind);
+  const left: SentRequest[] = [];
+  const of = (kind: SentRequest["kind"]): readonly SentRequest[] =>
+    left.filter((each) => each.kind === kind);
   return {
     left,
     of,
@@ -45,14 +46,14 @@ export function recordRequests(instead: Instead = () => undefined): Wire {
   };
 }
 
-/** What the network throws when there is no answer. */
-export function broken(code: string, syscall: string): TypeError {
+/** Makes the error that fetch throws if there is no answer. */
+export function createNetworkError(code: string, syscall: string): TypeError {
   const cause = Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
   return new TypeError("fetch failed", { cause });
 }
 
-/** What the simulator would answer. */
-export function json(
+/** Makes an answer like the simulator's. */
+export function createJsonResponse(
   status: number,
   body: unknown,
   headers: Record<string, string> = {},

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as answers from "../../../src/vendors/fal/answers.ts";
 import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
-import { answered, REQUEST } from "./answered.ts";
+import { makeAnswer, REQUEST } from "./make-answer.ts";
 
 const collected = (exchange: Exchange, failure: string | null = null) =>
   answers.readResult(exchange, failure, REQUEST);
@@ -18,7 +18,7 @@ describe("a result", () => {
       "content-type": "application/json",
     };
     const body = { video: { ...video, content_type: "video/mp4", file_size: 9_570_310 } };
-    expect(collected(answered(200, body, headers))).toEqual({
+    expect(collected(makeAnswer(200, body, headers))).toEqual({
       is: "video",
       url: video.url,
       size: 9_570_310,
@@ -30,21 +30,21 @@ describe("a result", () => {
   test.for([{ video }, { video: { ...video, file_size: null } }, { video, seed: 1 }])(
     "is collected without a size: %j",
     (body) => {
-      expect(collected(answered(200, body))).toMatchObject({ is: "video", size: null });
+      expect(collected(makeAnswer(200, body))).toMatchObject({ is: "video", size: null });
     },
   );
 
-  // Or a video that was made and paid for would become a failure "without a video".
+  // Otherwise a video that was made and paid for would become a failure "without a video".
   test("is collected with a malformed size", () => {
     const body = { video: { ...video, file_size: "9570310" } };
-    expect(collected(answered(200, body))).toMatchObject({ is: "video", url: video.url });
+    expect(collected(makeAnswer(200, body))).toMatchObject({ is: "video", url: video.url });
   });
 
   test.for([{ video: null }, { video: {} }, { video: { url: "" } }, { video: [] }])(
     "without a video has failed if its status says so, and may have been billed: %j",
     (body) => {
-      expect(collected(answered(200, body))).toMatchObject({ fault: { kind: "unreachable" } });
-      expect(collected(answered(200, body), "broken")).toMatchObject({
+      expect(collected(makeAnswer(200, body))).toMatchObject({ fault: { kind: "unreachable" } });
+      expect(collected(makeAnswer(200, body), "broken")).toMatchObject({
         is: "failed",
         fault: { kind: "no-video" },
         charge: "unknown",
@@ -68,7 +68,7 @@ describe("a result", () => {
       [404, { detail: "Path /v3 not found" }, null],
       [500, { detail: "broken" }, "runner_server_error"],
     ] as const) {
-      const answer = collected(answered(code, body, headers), failure);
+      const answer = collected(makeAnswer(code, body, headers), failure);
       const why = answer.is === "fault" ? answer.fault.why : null;
       expect([code, why]).toEqual([
         code,
@@ -106,7 +106,7 @@ describe("a result", () => {
     [404, { detail: "Path /v3/pro/text-to-video not found" }, "not-found"],
     [404, { detail: [{ type: "x" }] }, "not-found"],
     [499, "<h1>Client closed</h1>", "unreachable"],
-    // Each of these was a free failure once, and bought again up to three times; the next look found a video.
+    // Each of these once counted as a free failure and was bought up to three more times; the next look found a video.
     [500, { detail: [{ type: "internal_server_error" }] }, "unreachable"],
     [500, { detail: [{ type: "downstream_service_error" }] }, "unreachable"],
     [503, { detail: [{ type: "x" }] }, "unreachable"],
@@ -119,14 +119,14 @@ describe("a result", () => {
     [504, { detail: "time", error_type: "request_timeout" }, "unreachable"],
     [504, "<h1>Gateway</h1>", "unreachable"],
   ])("%d %j does not end the job: %s", ([status, body, kind]) => {
-    const exchange = answered(status, body);
+    const exchange = makeAnswer(status, body);
     expect(collected(exchange)).toMatchObject({ is: "fault", fault: { kind } });
   });
 
   const policy = { detail: [{ type: "content_policy_violation", msg: "refused" }] };
   const timeout = { detail: [{ type: "generation_timeout", msg: "too long" }] };
 
-  // The answers that fal's own packages and recordings have, under the status that goes with each.
+  // These are answers from fal's own packages and recordings, each with its status.
   test.for<
     readonly [
       status: number,
@@ -162,7 +162,7 @@ describe("a result", () => {
     "%d %j, units %s, while the status says %s: %s, charge %s",
     ([status, body, units, failure, kind, charge]) => {
       const headers = units === null ? {} : { "x-fal-billable-units": units };
-      expect(collected(answered(status, body, headers), failure)).toMatchObject({
+      expect(collected(makeAnswer(status, body, headers), failure)).toMatchObject({
         is: "failed",
         fault: { kind },
         charge,
@@ -189,7 +189,7 @@ describe("a result", () => {
         fc.constantFrom(null, "broken"),
         (status, body, units, failure) => {
           const headers = units === null ? {} : { "x-fal-billable-units": units };
-          const answer = collected(answered(status, body, headers), failure);
+          const answer = collected(makeAnswer(status, body, headers), failure);
           if (answer.is !== "failed" || answer.charge !== "none") return;
           free += 1;
           expect(["0", "0.0"]).toContain(units);
@@ -219,16 +219,16 @@ describe("a result", () => {
     ["8.439999999999998", "charged"],
   ])("reads units of %j: %s", ([units, charge]) => {
     const headers = { "x-fal-billable-units": units };
-    const refusal = answered(422, { detail: [{ type: "content_policy_violation" }] }, headers);
+    const refusal = makeAnswer(422, { detail: [{ type: "content_policy_violation" }] }, headers);
     expect(collected(refusal)).toMatchObject({ is: "failed", charge });
-    // Also of what by the pricing page is never billed.
-    const failed = collected(answered(500, timeout, headers), "broken");
+    // This holds for what is never billed by the pricing page, too.
+    const failed = collected(makeAnswer(500, timeout, headers), "broken");
     expect(failed).toMatchObject({ is: "failed", charge });
   });
 
-  // What a program in floating point writes for a sum is more than nine decimals.
+  // A sum in floating point is written with more than nine decimals.
   test("counts units of 4.800000000000001 as charged", () => {
     const headers = { "x-fal-billable-units": "4.800000000000001" };
-    expect(collected(answered(422, policy, headers))).toMatchObject({ charge: "charged" });
+    expect(collected(makeAnswer(422, policy, headers))).toMatchObject({ charge: "charged" });
   });
 });

@@ -1,8 +1,8 @@
 import { createServer, type OutgoingHttpHeaders, type RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
 
-/** A server of two lines that ends with the test, for what the simulator never does. */
-export async function server(listener: RequestListener): Promise<string> {
+/** Starts a small server that ends with the test, for what the simulator never does. */
+export async function startServer(listener: RequestListener): Promise<string> {
   const started = createServer(listener);
   await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
@@ -13,8 +13,8 @@ export async function server(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
 }
 
-/** An address at which nobody listens, any more. */
-export async function nobody(): Promise<string> {
+/** Returns an address at which nobody listens any more. */
+export async function findClosedAddress(): Promise<string> {
   const started = createServer();
   await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
   const address = started.address();
@@ -22,27 +22,27 @@ export async function nobody(): Promise<string> {
   return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
 }
 
-export interface Endless {
+export interface EndlessServer {
   readonly url: string;
-  /** Bytes that were taken from it. */
+  /** Returns how many bytes were read from it. */
   readonly sent: () => number;
   /** Resolves when the other side has closed the connection. */
   readonly closed: Promise<void>;
 }
 
-/** A server that says the same again and again until nobody takes it any more, 300 MB at most. */
-export async function endless(
+/** Starts a server that repeats a text until the client stops reading, at most 300 MB. */
+export async function startEndlessServer(
   headers: OutgoingHttpHeaders,
   piece: string,
   first: string = "",
-): Promise<Endless> {
+): Promise<EndlessServer> {
   let sent = 0;
   let close = (): void => undefined;
   const closed = new Promise<void>((resolve) => {
     close = resolve;
   });
   const chunk = Buffer.from(piece.repeat(Math.ceil(64_000 / piece.length)));
-  const url = await server((_, response) => {
+  const url = await startServer((_, response) => {
     response.on("close", close);
     response.writeHead(200, headers).write(first);
     const more = (): void => {

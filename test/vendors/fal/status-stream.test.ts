@@ -2,15 +2,21 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Progress, Watched } from "../../../src/run/vendor.ts";
-import { accessTo, cleared, placed, startTestSimulator, V3_PRO } from "./fal-access.ts";
-import { endless, server } from "./small-server.ts";
-import { json, recordRequests } from "./record-requests.ts";
+import {
+  createAccess,
+  allowSending,
+  makePlacedOrder,
+  startTestSimulator,
+  V3_PRO,
+} from "./fal-access.ts";
+import { startEndlessServer, startServer } from "./small-server.ts";
+import { createJsonResponse, recordRequests } from "./record-requests.ts";
 
 const SILENCE = { first: 200, between: 200 };
-// Longer than any test lasts: if a stream ends sooner, silence was not why.
+// Longer than any test: if a stream ends sooner, silence is not the reason.
 const PATIENT = { first: 3_600_000, between: 3_600_000 };
 
-/** What is told of a stream that a server of its own sends, and how it ends. */
+/** Watches the stream of a server of its own. Returns what was told, and how it ended. */
 async function watched(
   send: (response: ServerResponse) => void,
   {
@@ -23,7 +29,7 @@ async function watched(
     readonly told?: Progress[];
   } = {},
 ): Promise<{ readonly end: Watched; readonly told: readonly Progress[]; readonly ms: number }> {
-  const url = await server((_, response) => {
+  const url = await startServer((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.flushHeaders();
     send(response);
@@ -37,7 +43,7 @@ async function watched(
     simulated: false,
   });
   const began = performance.now();
-  const end = await vendor.watch(placed("1"), (progress) => told.push(progress), signal);
+  const end = await vendor.watch(makePlacedOrder("1"), (progress) => told.push(progress), signal);
   return { end, told, ms: performance.now() - began };
 }
 
@@ -49,14 +55,14 @@ test("follows a job to its end with one request", async () => {
   const played = await startTestSimulator({
     speed: 30,
     concurrency: 1,
-    // The first job waits three real seconds, so that the second is asked after in time, on a busy machine too.
+    // The first job waits three real seconds, so that the question about the second is in time even on a busy machine.
     script: () => ({ queueSeconds: 90, generateSeconds: 10 }),
   });
-  const vendor = falVendor(accessTo(played, { silence: PATIENT }));
+  const vendor = falVendor(createAccess(played, { silence: PATIENT }));
   const input = { prompt: "a" };
   const never = new AbortController().signal;
-  await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
-  const submission = await vendor.submit({ endpoint: V3_PRO, input }, never, cleared);
+  await vendor.submit({ endpoint: V3_PRO, input }, never, allowSending);
+  const submission = await vendor.submit({ endpoint: V3_PRO, input }, never, allowSending);
   if (submission.is !== "accepted") throw new Error("not accepted");
   const told: Progress[] = [];
   const { request } = submission;
@@ -144,16 +150,16 @@ test.for<readonly [name: string, type: string, piece: string, first: string]>([
   ["more and more events after one that is no JSON", "text/event-stream", status, "data: {\n\n"],
   ["a page without an end in its place", "text/html", "<p>", ""],
 ])("ends %s", async ([, type, piece, first]) => {
-  const { url, sent, closed } = await endless({ "content-type": type }, piece, first);
+  const { url, sent, closed } = await startEndlessServer({ "content-type": type }, piece, first);
   const access = { credentials: "k", proxyUrl: null, queueUrl: url, fetch, simulated: false };
   const vendor = falVendor({ ...access, silence: { first: 60_000, between: 60_000 } });
   const { signal } = new AbortController();
-  const end = await vendor.watch(placed("1"), () => undefined, signal);
+  const end = await vendor.watch(makePlacedOrder("1"), () => undefined, signal);
   expect(end.is === "fault" ? end.fault.kind : end.is).toBe(
     type === "text/html" ? "unreachable" : "ended",
   );
   await closed;
-  // What was read, and what was on its way.
+  // This is what was read and what was on its way.
   expect(sent()).toBeLessThan(30_000_000);
 });
 
@@ -208,8 +214,8 @@ describe("the stream is closed at once when told to leave", () => {
           signal?.addEventListener("abort", () => reject(new Error("aborted")));
         }),
     );
-    const vendor = falVendor(accessTo(await startTestSimulator(), { fetch, silence: SILENCE }));
-    const end = await vendor.watch(placed("1"), () => undefined, AbortSignal.timeout(20));
+    const vendor = falVendor(createAccess(await startTestSimulator(), { fetch, silence: SILENCE }));
+    const end = await vendor.watch(makePlacedOrder("1"), () => undefined, AbortSignal.timeout(20));
     expect(end).toEqual({ is: "ended" });
   });
 });
@@ -225,10 +231,14 @@ describe("an answer in place of a stream", () => {
     [503, "unreachable"],
   ] as const)("reports %d as it is after one request", async ([status, kind]) => {
     const { fetch, left } = recordRequests(() =>
-      json(status, { detail: "no" }, { "retry-after": "9" }),
+      createJsonResponse(status, { detail: "no" }, { "retry-after": "9" }),
     );
-    const vendor = falVendor(accessTo(await startTestSimulator(), { fetch }));
-    const end = await vendor.watch(placed("1"), () => undefined, new AbortController().signal);
+    const vendor = falVendor(createAccess(await startTestSimulator(), { fetch }));
+    const end = await vendor.watch(
+      makePlacedOrder("1"),
+      () => undefined,
+      new AbortController().signal,
+    );
     expect(end).toMatchObject({ is: "fault", fault: { kind, retryAfter: 9_000 } });
     // The client would try again after a second.
     await new Promise((resolve) => setTimeout(resolve, 30));

@@ -2,25 +2,27 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import type { Placed, Vendor } from "../../../src/run/vendor.ts";
 import {
-  accessTo,
-  cleared,
+  createAccess,
+  allowSending,
   INPUT,
   KEY,
-  placed,
-  proxied,
+  makePlacedOrder,
+  createProxyAccess,
   QUEUE,
   startTestSimulator,
   V3_PRO,
 } from "./fal-access.ts";
-import { json, recordRequests } from "./record-requests.ts";
+import { createJsonResponse, recordRequests } from "./record-requests.ts";
 
 const never = new AbortController().signal;
 
-/** Each verb once, about one order. */
+/** Calls each method once for one order. */
 async function everyVerb(vendor: Vendor, about?: Placed): Promise<void> {
-  const submission = await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, cleared);
+  const submission = await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, allowSending);
   const request =
-    submission.is === "accepted" ? { ...placed(""), request: submission.request } : placed("none");
+    submission.is === "accepted"
+      ? { ...makePlacedOrder(""), request: submission.request }
+      : makePlacedOrder("none");
   const order = about ?? request;
   await vendor.watch(order, () => undefined, never);
   await vendor.ask(order, never);
@@ -40,7 +42,7 @@ const KINDS = ["submit", "stream", "status", "result", "cancel"];
 test("sends the key with each direct request, and forbids a fallback with the order", async () => {
   const played = await startTestSimulator();
   const { fetch, left } = recordRequests();
-  await everyVerb(falVendor(accessTo(played, { fetch })));
+  await everyVerb(falVendor(createAccess(played, { fetch })));
   expect(left.map(({ kind }) => kind)).toEqual(KINDS);
   expect(left.map(({ headers }) => headers.get("authorization"))).toEqual(
     KINDS.map(() => `Key ${KEY}`),
@@ -59,15 +61,15 @@ test("sends the input exactly as planned", async () => {
   const bodies: Promise<string>[] = [];
   const { fetch, left } = recordRequests((_, __, { body }) => {
     bodies.push(new Response(body).text());
-    return json(200, { request_id: "1" });
+    return createJsonResponse(200, { request_id: "1" });
   });
   const input = {
     prompt: "Ünïcode “quoted” \u0000 🎬",
     elements: [{ voice_id: null }],
     cfg_scale: 0.1,
   };
-  const vendor = falVendor(accessTo(await startTestSimulator(), { fetch }));
-  expect(await vendor.submit({ endpoint: V3_PRO, input }, never, cleared)).toMatchObject({
+  const vendor = falVendor(createAccess(await startTestSimulator(), { fetch }));
+  expect(await vendor.submit({ endpoint: V3_PRO, input }, never, allowSending)).toMatchObject({
     is: "accepted",
   });
   const text = JSON.stringify(input);
@@ -80,11 +82,11 @@ describe("through a proxy", () => {
     ["plain", false],
     ["that answers 200 to everything", true],
   ] as const)("%s, sends the key in no header", async ([, flatten]) => {
-    // Where the client would look for one by itself.
+    // The client would look for a key here by itself.
     keyInEnvironment();
     const played = await startTestSimulator({ flatten });
     const { fetch, left } = recordRequests();
-    await everyVerb(falVendor(proxied(played, { fetch })));
+    await everyVerb(falVendor(createProxyAccess(played, { fetch })));
     expect(left.map(({ kind }) => kind)).toEqual(KINDS);
     for (const { url, headers } of left) {
       expect(url.href).toBe(`${played.url}/api/fal/proxy`);
@@ -102,7 +104,7 @@ describe("through a proxy", () => {
     keyInEnvironment();
     const played = await startTestSimulator();
     const { fetch, left } = recordRequests();
-    await everyVerb(falVendor(accessTo(played, { fetch, credentials: null })));
+    await everyVerb(falVendor(createAccess(played, { fetch, credentials: null })));
     expect(left).toHaveLength(5);
     expect(left.filter(({ headers }) => headers.has("authorization"))).toEqual([]);
   });
@@ -114,11 +116,11 @@ describe("addresses that an answer states", () => {
     responseUrl: `${base}/response`,
     cancelUrl: `${base}/cancel`,
   });
-  const asked = async (base: string, how: typeof accessTo) => {
-    const { fetch, left } = recordRequests(() => json(404, { status: "NOT_FOUND" }));
+  const asked = async (base: string, how: typeof createAccess) => {
+    const { fetch, left } = recordRequests(() => createJsonResponse(404, { status: "NOT_FOUND" }));
     await everyVerb(
       falVendor(how(await startTestSimulator(), { fetch })),
-      placed("42", urls(base)),
+      makePlacedOrder("42", urls(base)),
     );
     return left.slice(1);
   };
@@ -126,14 +128,14 @@ describe("addresses that an answer states", () => {
 
   test("are used if they are the queue's", async () => {
     const stated = "/fal-ai/kling-video/v3/pro/text-to-video/requests/42";
-    const left = await asked(QUEUE + stated, accessTo);
+    const left = await asked(QUEUE + stated, createAccess);
     expect(left.map(({ url }) => url.pathname)).toEqual([
       `${stated}/status/stream`,
       `${stated}/status`,
       `${stated}/response`,
       `${stated}/cancel`,
     ]);
-    const behind = await asked(QUEUE + stated, proxied);
+    const behind = await asked(QUEUE + stated, createProxyAccess);
     expect(behind.map(({ headers }) => headers.get("x-fal-target-url"))).toEqual([
       `${QUEUE + stated}/status/stream?logs=0`,
       `${QUEUE + stated}/status?logs=0`,
@@ -155,14 +157,14 @@ describe("addresses that an answer states", () => {
     "nonsense",
     "",
   ])("are not used if they lead elsewhere: %s", async (base) => {
-    const direct = await asked(base, accessTo);
+    const direct = await asked(base, createAccess);
     expect(direct).toHaveLength(4);
     for (const { url } of direct) {
       expect(url.hostname).toBe("127.0.0.1");
       expect(url.username + url.password).toBe("");
       expect(url.pathname.startsWith(BUILT)).toBe(true);
     }
-    const behind = await asked(base, proxied);
+    const behind = await asked(base, createProxyAccess);
     expect(behind).toHaveLength(4);
     for (const { headers } of behind) {
       expect(headers.get("x-fal-target-url")?.startsWith(QUEUE + BUILT)).toBe(true);
@@ -173,7 +175,10 @@ describe("addresses that an answer states", () => {
     const { fetch, left } = recordRequests(
       () => new Response(null, { status: 302, headers: { location: "https://example.org/login" } }),
     );
-    await everyVerb(falVendor(accessTo(await startTestSimulator(), { fetch })), placed("42"));
+    await everyVerb(
+      falVendor(createAccess(await startTestSimulator(), { fetch })),
+      makePlacedOrder("42"),
+    );
     expect(left).toHaveLength(5);
     expect(left.filter(({ url }) => url.hostname !== "127.0.0.1")).toEqual([]);
   });
@@ -181,18 +186,18 @@ describe("addresses that an answer states", () => {
 
 describe("a key that the other side echoes", () => {
   const echo = recordRequests((request) =>
-    json(401, { detail: `bad ${request.headers.get("authorization")}` }),
+    createJsonResponse(401, { detail: `bad ${request.headers.get("authorization")}` }),
   );
 
   test.for([KEY, "a-key-without-a-secret-half"])("is in no fault: %s", async (credentials) => {
     const vendor = falVendor(
-      accessTo(await startTestSimulator(), { fetch: echo.fetch, credentials }),
+      createAccess(await startTestSimulator(), { fetch: echo.fetch, credentials }),
     );
     const faults = JSON.stringify([
-      await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, cleared),
-      await vendor.ask(placed("1"), never),
-      await vendor.collect(placed("1"), null, never),
-      await vendor.cancel(placed("1")),
+      await vendor.submit({ endpoint: V3_PRO, input: INPUT }, never, allowSending),
+      await vendor.ask(makePlacedOrder("1"), never),
+      await vendor.collect(makePlacedOrder("1"), null, never),
+      await vendor.cancel(makePlacedOrder("1")),
     ]);
     expect(faults.match(/\[key\]/g)).toHaveLength(4);
     expect(faults).not.toContain(credentials);
@@ -200,8 +205,8 @@ describe("a key that the other side echoes", () => {
   });
 
   test("is in no fault of the stream", async () => {
-    const vendor = falVendor(accessTo(await startTestSimulator(), { fetch: echo.fetch }));
-    const watched = await vendor.watch(placed("1"), () => undefined, never);
+    const vendor = falVendor(createAccess(await startTestSimulator(), { fetch: echo.fetch }));
+    const watched = await vendor.watch(makePlacedOrder("1"), () => undefined, never);
     expect(watched).toMatchObject({ is: "fault", fault: { kind: "not-allowed" } });
     expect(JSON.stringify(watched)).not.toContain("4567");
   });

@@ -1,7 +1,7 @@
 import type { Vendor } from "../../../src/run/vendor.ts";
 import type { Connection } from "../../../src/vendors/connection.ts";
 
-/** What was asked of the stub, in order. */
+/** The calls of the stub, in order. */
 export const asked: string[] = [];
 
 /** A vendor that makes one clip at once. A prompt that says "fail" fails, and is billed unless it says "unbilled". */

@@ -10,7 +10,7 @@ import { makeVideo } from "../../../src/simulator/video.ts";
 import { asked, connect } from "./connection.ts";
 import { stubFamily } from "./model.ts";
 
-// A second vendor is this folder and an entry in the map of vendors: the whole program buys from it, under a ledger on disk.
+// A second vendor is this folder and an entry in VENDORS: the whole program buys from it, with a ledger on disk.
 
 beforeEach(() => {
   asked.length = 0;
@@ -25,7 +25,7 @@ interface Told {
   readonly err: string;
 }
 
-/** The program in this process, with its own disk and ledgers; only the environment and the network are made up. */
+/** Runs the program in this process with the real disk and ledgers; only the environment and the network are fakes. */
 async function topsheet(
   folder: string,
   args: readonly string[],

@@ -2,8 +2,8 @@ import type { Exchange } from "../../../src/vendors/fal/guarded-fetch.ts";
 
 export const REQUEST = "019da11f-c23b-7e43-8dcd-be7b083ac160";
 
-/** fal's answer to a request, as it came. */
-export function answered(
+/** Makes an answer of fal as it arrives. */
+export function makeAnswer(
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
