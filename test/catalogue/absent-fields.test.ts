@@ -13,7 +13,7 @@ import {
 const V3 = [V3_4K, V3_PRO];
 const WITH_AUDIO = [V3_4K, V3_PRO, O3_4K, O3_REFERENCE];
 
-/** Who has a field that not all have, from the pages. */
+/** Which models have the fields that not all have, according to the pages. */
 const OWNERS: Readonly<
   Record<string, { readonly value: unknown; readonly models: readonly string[] }>
 > = {

@@ -18,7 +18,7 @@ export function modelOf(alias: string): Model {
   return model;
 }
 
-/** What is said of an input, and what would be sent. */
+/** The complaints about an input, and what would be sent. */
 export function asked(alias: string, written: Readonly<Record<string, unknown>>): CheckedInput {
   return checkInput(modelOf(alias), written);
 }

@@ -14,7 +14,7 @@ import {
   V3_PRO,
 } from "./check-shot.ts";
 
-// Each limit from both sides, with the sentence a person gets on the wrong one.
+// Each limit is tested from both sides, with the message for the wrong one.
 
 const EMOJI = "🎬";
 const NOT_TURBO = [V3_4K, V3_PRO, O3_4K, O3_REFERENCE];

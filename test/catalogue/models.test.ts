@@ -13,7 +13,7 @@ import { readPriceConditions, findPrice } from "../../src/catalogue/prices.ts";
 import { exact } from "../../src/money.ts";
 import { useSmallCatalogue } from "../rig/small-catalogue.ts";
 
-// What holds of every model, also of one that is added tomorrow.
+// What is true of every model, including those that are added later.
 
 test.for(MODELS.map((model) => [model.alias, model] as const))(
   "%s: its page's example is accepted, and has a price with a source and a date",

@@ -11,7 +11,7 @@ import {
   V3_PRO,
 } from "./check-shot.ts";
 
-// The examples that the five pages print, and what fal is sent of an input.
+// The examples on the five pages, and what fal is sent for an input.
 
 const FIREFLIES =
   "Close-up of glowing fireflies dancing in a dark forest at twilight. Soft bioluminescent particles float through the air. Shallow depth of field, bokeh lights in background. Magical atmosphere, gentle movement.";

@@ -4,7 +4,7 @@ import type { Model } from "../../src/catalogue/model.ts";
 import { findModel } from "../../src/catalogue/models.ts";
 import { asked, modelOf } from "./check-shot.ts";
 
-// What the five model pages list, copied from them by hand: the last word on the endpoints.
+// What the five model pages list, copied by hand: the reference for the endpoints.
 
 const text = { type: "string" };
 const SECONDS = ["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"];
@@ -118,7 +118,7 @@ test.for(Object.keys(PAGES))("%s reads seconds as numbers too, and sends them as
 
 const described = z.object({ properties: z.record(z.string(), z.unknown()) });
 
-/** What parsing gives, as JSON Schema: types, options, ranges and defaults; without the words. */
+/** The schema of what is read, as JSON Schema without descriptions: types, options, ranges and defaults. */
 function schemaOf(model: Model): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(model.input, { target: "draft-07", io: "output" });
   return described.parse(withoutWords(schema)).properties;

@@ -3,7 +3,7 @@ import { readProjectFile } from "../rig/in-process.ts";
 import { ALIASES, modelOf } from "./check-shot.ts";
 import { COMPARED, FOUND } from "./published-types.ts";
 
-// `npm run types` does the comparing; here is how much it compared.
+// `npm run types` compares; these tests state how much it compared.
 
 test("compares every Kling model's schema with a published endpoint", () => {
   const schemas = new Set<unknown>(COMPARED.map(({ schema }) => schema));

@@ -5,7 +5,7 @@ import * as v3 from "../../src/catalogue/models/kling-v3.ts";
 import * as turbo from "../../src/catalogue/models/kling-v3-turbo.ts";
 
 // fal publishes its endpoints' input types in @fal-ai/client. 1.10.1 has none of the 4K and turbo endpoints
-// yet, but their sibling tiers. `npm run types` holds our schemas against them, name by name, value by value.
+// yet, but their sibling tiers. `npm run types` compares our schemas with them, name by name and value by value.
 
 /** Every text, number or switch inside an input, as [path, its values]; files are left out, we send addresses. */
 type Leaves<Value, Path extends string> = Value extends undefined | Blob | FalFile
@@ -72,7 +72,7 @@ export const COMPARED = [
   }),
 ];
 
-/** The comparison itself, seen to find something: a renamed field, an added value, a removed one, a nested one. */
+/** Shows that the comparison finds a renamed field, an added value, a removed one and a nested one. */
 type Sample = { a?: string; b?: "x" | "y"; c?: { d?: "1" }[]; e?: string | Blob; f?: boolean };
 type Mistaken = { A: string; b: "x" | "y" | "z"; c: { d: "1" | "2" }[]; e: string; f: true };
 export const FOUND: { [Path in Differing<Flat<Mistaken>, Flat<Sample>>]: true } = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { complaintsOf } from "./expanded.ts";
 
-// A mistake may hide what depends on it, and nothing else: who mends one must not be told the next by and by.
+// A mistake may hide what depends on it, and nothing else: a person should not find mistakes one by one.
 async function told(text: string): Promise<readonly string[]> {
   return (await complaintsOf(text)).map(({ line, message }) => `${line} ${message}`);
 }
@@ -65,7 +65,7 @@ test.for([
   for (const one of expected) expect(said).toContainEqual(expect.stringMatching(one));
 });
 
-// And what follows from a mistake is not one more.
+// What follows from a mistake is not reported as another.
 test.for([
   [
     "a model that is no text",

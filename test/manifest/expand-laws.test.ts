@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Line, expandLines } from "./expanded.ts";
 import { runs } from "../rig/effort.ts";
 
-// Small random shot lists, planned whole. fast-check prints the seed and the smallest list that fails.
+// Small random shot lists are planned. fast-check prints the seed and the smallest list that fails.
 const RUNS = runs(150, 3_000);
 const AXES = {
   duration: ["3", "4", "5"],
@@ -68,7 +68,7 @@ function product(axes: WrittenShot["axes"]): readonly Entry[] {
   );
 }
 
-/** GitHub's rules once more, in as few words as they take. */
+/** GitHub's rules, implemented again in the shortest way. */
 function combinations({ axes, exclude: out, include: more }: WrittenShot): readonly Entry[] {
   const own = product(axes).filter((one) => !out.some((pattern) => matches(one, pattern)));
   const joined = own.map((one) => ({ ...one }));
@@ -81,7 +81,7 @@ function combinations({ axes, exclude: out, include: more }: WrittenShot): reado
   return [...joined, ...further];
 }
 
-/** Lists that have a line, and in which no two combinations have one name: the rest is refused, elsewhere. */
+/** Lists with at least one line and without two combinations of the same key: all others are refused, as other tests show. */
 const shots = fc.array(shot, { minLength: 1, maxLength: 3 }).filter((list) =>
   list.every((one) => {
     const names = combinations(one).map((variant) =>

@@ -40,7 +40,7 @@ export type Complaint = z.output<typeof complaintsSchema>["diagnostics"][number]
 
 export const HEAD = "topsheet: 1\ncampaign: test\n";
 
-/** The lines that a manifest makes: what follows the head, as `plan` tells it to a script. */
+/** The lines that a manifest makes, as `plan --format json` prints them. */
 export async function expandLines(
   body: string,
   options: readonly string[] = [],
@@ -62,7 +62,7 @@ export async function inputOf(body: string): Promise<Readonly<Record<string, unk
   return line?.input ?? {};
 }
 
-/** Every complaint of `check`, for a manifest given whole. */
+/** Every complaint of `check` about a whole manifest. */
 export async function complaintsOf(text: string): Promise<readonly Complaint[]> {
   const { out } = await topsheet(["check", "m.yaml", "--format", "json"], {
     files: { "m.yaml": text },
@@ -70,7 +70,7 @@ export async function complaintsOf(text: string): Promise<readonly Complaint[]> 
   return complaintsSchema.parse(JSON.parse(out)).diagnostics;
 }
 
-/** `3:5 message`, counted within what follows the head. */
+/** Formats complaints as `3:5 message`; lines are counted after the head. */
 export async function complaintsAbout(body: string): Promise<readonly string[]> {
   return (await complaintsOf(HEAD + body)).map(
     ({ line, column, message }) => `${(line ?? 0) - 2}:${column} ${message}`,

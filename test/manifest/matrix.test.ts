@@ -5,7 +5,7 @@ const DEFAULTS = "defaults: { model: kling-v3-pro, prompt: x }\n";
 
 async function variantsOf(matrix: string, names: readonly string[]) {
   const notes = names.map((name) => `\${{ matrix.${name} }}`).join(" ");
-  // What only some combinations have cannot stand in a prompt; a note may name it.
+  // A prompt cannot refer to what only some combinations have; a note can.
   const body = `${DEFAULTS}shots:\n  - id: s\n    notes: "${notes}"\n    matrix:\n${matrix}`;
   return (await expandLines(body)).map(({ variant }) => variant);
 }

@@ -6,8 +6,8 @@ import { readProjectFile, ROOT, topsheet } from "../rig/in-process.ts";
 import { runs } from "../rig/effort.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
-// Manifests spoilt at random, by the thousand: whatever the text, `check` ends soon, with a verdict or with
-// complaints that lie inside the text. fast-check prints the seed and the smallest text that fails.
+// Thousands of randomly mutated manifests: whatever the text, `check` ends soon, with a verdict or with complaints whose
+// places are inside the text. fast-check prints the seed and the smallest text that fails.
 const RUNS = runs(1_000, 30_000);
 const MOST_MS = 2_000;
 
@@ -18,7 +18,7 @@ async function yamlIn(folder: string): Promise<readonly string[]> {
 }
 
 const originals = [...(await yamlIn("manifests")), ...(await yamlIn("test/stories"))].filter(
-  // A million combinations, one axis taken out, are 100,000 lines: fine, but not in two seconds.
+  // A million combinations without one variable are 100,000 lines: legal, but not in two seconds.
   (text) => text.length < 4_000 && !text.includes("campaign: million"),
 );
 const rates = await readProjectFile("manifests/my-rates.yaml");
@@ -180,6 +180,6 @@ test("no text makes check throw, hang, or report a mistake without a place", asy
     }),
     { ...RUNS, endOnFailure: false },
   );
-  // Neither verdict may be a rarity, or half of the law is not tried.
+  // Both verdicts have to be common, or half of the law is not tested.
   expect(Math.min(...Object.values(verdicts))).toBeGreaterThan(RUNS.numRuns / 50);
 });

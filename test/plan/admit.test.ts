@@ -15,7 +15,7 @@ import { manifest } from "./make-plan.ts";
 
 type Ledger = Pick<Purchases, "findState" | "used" | "untagged">;
 
-/** A plan through the library, with a ledger made up for it. */
+/** Admits a plan through the library, with an invented ledger. */
 function admitted(shots: readonly string[], budget: string, ledger: Ledger): AdmittedPlan {
   const head = ["defaults: { model: kling-v3-turbo-pro, prompt: Lake. }", `budget: { ${budget} }`];
   const source = new SourceText("shots.yaml", manifest(shots, head));

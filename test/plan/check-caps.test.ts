@@ -137,11 +137,11 @@ const SCENES: readonly (readonly [cap: string, scenes: string, told: string | nu
     "1",
     'no shot has scene "１": this cap applies to nothing (scenes are compared as they are written: "１" is not "1")',
   ],
-  // Written alike, they are the same scene, whatever YAML reads of a key.
+  // Written the same way, they are the same scene, however YAML reads a key.
   ["01", "01", null],
   ["1.0", "1.0", null],
   ["True", "True", null],
-  // These are different scenes to anyone.
+  // Everyone would take these for different scenes.
   ["1", "1, 10, 1.1, 100, 1a, 0", null],
   ["'0'", "0, 00a", null],
 ];

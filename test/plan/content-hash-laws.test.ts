@@ -30,7 +30,7 @@ const input: fc.Arbitrary<Input> = fc
 const record = z.record(z.string(), z.unknown());
 const list = z.array(record);
 
-/** With other lengths and sound, in every place where they can stand. */
+/** Changes duration and audio wherever an input can have them. */
 function otherwise(one: Input, length: unknown, sound: unknown): Input {
   const scenes = list.optional().parse(one["multi_prompt"]);
   const own = { ...one, duration: length, generate_audio: sound };

@@ -10,7 +10,7 @@ import { plannedShots } from "./make-plan.ts";
 // One golden for each of the first five models, and two of inputs with lists in them. The canonical text and its hash were made by
 // hand and by python, without this program:
 //   python3 -c "import hashlib,sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())"
-// They never change: a ledger on somebody's disk has them.
+// They never change: ledgers on people's disks have them.
 const PROMPT = "A lake at dawn — café, 6 °C.";
 const GOLDENS = [
   {
@@ -62,7 +62,7 @@ test.for(GOLDENS)("$text", async ({ shot, text, hash }) => {
   expect(sha256(text)).toBe(hash);
 });
 
-// Written once, when a model is new. One that changes would have what is bought bought again.
+// Written once, when a model is added. A change would buy again what is bought.
 test.for(MODELS.map((model) => [model.alias, model] as const))(
   "%s: the fingerprint of its page's example does not change",
   async ([alias, model]) => {

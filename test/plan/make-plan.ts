@@ -5,7 +5,7 @@ export interface Planned extends PlanDocument {
   readonly code: number;
 }
 
-/** `topsheet plan --format json` over these files (all that end in .yaml), read back. */
+/** Runs `topsheet plan --format json` on the files that end in .yaml, and reads its output. */
 export async function planManifest(
   files: Readonly<Record<string, string>>,
   options: readonly string[] = [],
@@ -21,7 +21,7 @@ export async function planManifest(
   return { code: told.code, ...planDocument.parse(JSON.parse(told.out)) };
 }
 
-/** One manifest with the shots given; what stands before `shots:` may be added to. */
+/** Plans one manifest with these shots; `head` are lines before `shots:`. */
 export async function plannedShots(
   shots: readonly string[],
   head: readonly string[] = [],
@@ -38,7 +38,7 @@ function item(shot: string): string {
   return `  - ${shot.replaceAll("\n", "\n    ")}`;
 }
 
-/** What was said, as `file:line:column severity code: message (hint)`. */
+/** Formats diagnostics as `file:line:column severity code: message (hint)`. */
 export function planOutput({ diagnostics }: Pick<PlanDocument, "diagnostics">): readonly string[] {
   return diagnostics.map(({ file, line, column, severity, code, message, hint }) => {
     const where = file === null ? "" : `${file}:${line}:${column} `;

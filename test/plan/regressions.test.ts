@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { topsheet } from "../rig/in-process.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
 
-// Found by reading: each was wrong once.
+// Mistakes that the program had once.
 
 const HEAD = "topsheet: 1\ncampaign: c\n";
 const shots = (model: string, ...more: readonly string[]): string =>

@@ -14,7 +14,7 @@ import { runs } from "../rig/effort.ts";
 
 const { book } = applyPriceFile(null);
 
-/** What is bought, and nothing of what it is called. */
+/** What is bought, without its names. */
 const purchases = ({ lines }: Plan): readonly object[] =>
   lines.map(({ fingerprint, ordinal, endpoint, input, cost }) => ({
     fingerprint,
@@ -39,14 +39,14 @@ function readBack(text: string): Plan {
 
 const BYTES = new TextEncoder().encode(PLAN);
 
-/** The plan file with one byte made another. */
+/** The plan file with one byte changed. */
 function flipped(at: number, to: number): Uint8Array {
   const bytes = Uint8Array.from(BYTES);
   bytes[at] = to;
   return bytes;
 }
 
-/** Where two documents differ: `lines.0.key`. */
+/** Lists the paths at which two documents differ: `lines.0.key`. */
 function different(one: unknown, other: unknown, path: readonly string[] = []): readonly string[] {
   const nested = [one, other].some((side) => typeof side === "object" && side !== null);
   if (!nested) return one === other ? [] : [path.join(".")];
@@ -60,7 +60,7 @@ const was: unknown = JSON.parse(PLAN);
 
 const known = new Set(different(was, undefined).concat(different(was, null)));
 
-/** Null where the file is refused; else what of it is not as it was. */
+/** Returns what differs from the plan; null if the file is refused. */
 function unnoticed(
   bytes: Uint8Array,
 ): { readonly plan: Plan; readonly paths: readonly string[] } | null {
@@ -80,7 +80,7 @@ test("a saved plan with any one byte changed is refused, or buys exactly the sam
       const found = other === byte ? null : unnoticed(flipped(at, other));
       if (found === null) continue;
       const { plan, paths } = found;
-      // Nothing else in the file says how many of the same were left out before it: see the next list.
+      // Nothing else in the file states how many equal lines were left out before it: see the next list.
       const ordinals = paths.includes("lines.N.ordinal");
       expect(ordinals ? before : purchases(plan)).toEqual(before);
       for (const path of paths) if (known.has(path)) strays.add(path);
@@ -89,7 +89,7 @@ test("a saved plan with any one byte changed is refused, or buys exactly the sam
   expect([...strays].toSorted()).toEqual(UNNOTICED);
 });
 
-// All of them are labels, terms and what is there to be read by people, but for the ordinal.
+// All but the ordinal are labels, terms and texts for people.
 const UNNOTICED = [
   "budget.by_model.kling-v3-pro",
   "budget.by_scene.N",
@@ -147,7 +147,7 @@ const budget = fc.record(
     per_month: usd,
     by_model: fc.dictionary(fc.constantFrom("kling-v3-pro", "kling-o3-4k"), usd),
     by_scene: fc.record({ "1": usd, rooftop: usd, "2, 3": usd }, optional),
-    // No manifest may have that one as a key.
+    // No manifest can have that key.
     by_tag: fc.dictionary(
       text.filter((tag) => tag !== "__proto__"),
       usd,

@@ -14,7 +14,7 @@ async function run(plan: string) {
 
 const REACHED = "this machine cannot buy";
 
-/** The plan with the first that looks like this made another. */
+/** The plan with the first occurrence replaced. */
 function tampered(from: string, to: string): string {
   expect(PLAN).toContain(from);
   return PLAN.replace(from, () => to);
@@ -194,7 +194,7 @@ test.for([
   },
 );
 
-/** Whether a plan is taken for what can be bought. */
+/** Whether a plan is accepted for buying. */
 async function accepted(plan: string): Promise<boolean> {
   const { code, err } = await run(plan);
   expect(code === 4 || (code === 1 && err.includes(REACHED))).toBe(true);
@@ -226,7 +226,7 @@ test.for([
   expect(await accepted(tampered(from, to))).toBe(false);
 });
 
-// A cap under a name that means nothing would hold nothing, and no one would be told.
+// A cap under a misspelt name would apply to nothing, and no one would notice.
 test.for([
   ["a cap", '"per_shot":"8.00"', '"per_shto":"8.00"'],
   ["a model's cap", '"by_model":{"kling-v3-pro"', '"by_model":{"kling-v3-por"'],
@@ -236,7 +236,7 @@ test.for([
   expect(await accepted(tampered(from, to))).toBe(false);
 });
 
-// Who approves the file reads them.
+// A person who approves the file reads these.
 test.for([
   ["a line's arithmetic", '"basis":"7 s × $0.168"', '"basis":"7 s × $0.01"'],
   ["the total", /"totals": \{[^}]*\}/.exec(PLAN)?.[0] ?? "", '"totals": {"cost":"0.01"}'],

@@ -1,7 +1,7 @@
 import { savePlan } from "../compare/diff-plans.ts";
 import { manifest } from "./make-plan.ts";
 
-// A saved plan that has a little of everything.
+// A saved plan with one of everything.
 
 export const HERO = `id: hero
 scene: "1"

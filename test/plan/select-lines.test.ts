@@ -124,7 +124,7 @@ test("--cap plans under another cap on the campaign", async () => {
     code: 0,
     verdict: "ok",
     caps: [{ cap: "cap", limit: "2.10", left: "0.00" }],
-    // One document: what was stated may not contradict what the plan was held under.
+    // The caps that the document states have to be those that the plan was checked against.
     budget: { cap: "2.10" },
   });
   const without = await plannedShots(shots, HEAD, ["--cap", "2.099999"]);

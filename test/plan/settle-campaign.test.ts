@@ -3,7 +3,7 @@ import { manifest, planManifest, planOutput } from "./make-plan.ts";
 
 const SHOT = (id: string): string => `{ id: ${id}, model: kling-v3-turbo-pro, prompt: Lake. }`;
 
-/** Two files that are alike but for one line each, after `campaign:`. */
+/** Two files that differ in one line, after `campaign:`. */
 async function together(first: readonly string[], second: readonly string[]) {
   return await planManifest({
     "one.yaml": manifest([SHOT("a")], first),

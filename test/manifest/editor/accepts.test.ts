@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { topsheet } from "../../rig/in-process.ts";
 import { acceptedBy, head, shot } from "./validate.ts";
 
-// What the program takes, the person's editor does not underline.
+// The editor underlines nothing that the program accepts.
 
 const PROMPT = "prompt: Rain.";
 const V3 = "model: kling-v3-4k";
@@ -84,7 +84,7 @@ const RIGHT: Readonly<Record<string, string>> = {
     PROMPT,
     "matrix: { duration: [5, 6], include: [{ aspect_ratio: '1:1' }], exclude: [{ duration: 6 }] }",
   ),
-  // A prompt may speak of anything, and what a template makes is the program's to judge.
+  // A prompt can contain anything, and only the program can check what a template makes.
   "a used variable of text": shot(
     V3,
     `prompt: Take ${template} of a ${"${{ matrix.text }}"} bottle.`,

@@ -6,7 +6,7 @@ import { budgetSchema, headSchema, scheduleSchema } from "../../../src/manifest/
 import { complaintsOf } from "../expanded.ts";
 import { acceptedBy, head, SCHEMA, shot } from "./validate.ts";
 
-// What draft-07 can know to be wrong, the person's editor underlines.
+// The editor underlines every mistake that draft-07 can express.
 
 const PROMPT = "prompt: Rain.";
 const V3 = "model: kling-v3-4k";
@@ -76,7 +76,7 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
 };
 const EMPTY = Object.entries(HEADS).flatMap(([under, keys]) => keys.map((key) => [under, key]));
 
-/** A manifest in which only this key is wrong, and empty. */
+/** A manifest whose only mistake is that this key is empty. */
 function withEmpty(under: string, key: string): string {
   const top = key === "topsheet" ? [] : ["topsheet: 1"];
   const campaign = key === "campaign" ? [] : ["campaign: c"];

@@ -62,7 +62,7 @@ test("the examples use all five models", async () => {
   expect([...seen].toSorted()).toEqual([...ALIASES].toSorted());
 });
 
-/** The schema knows every model. */
+/** The schema in the repository has every model. */
 function useWholeCatalogue(): void {
   useFamilies(FAMILIES);
   onTestFinished(useSmallCatalogue);
