@@ -68,7 +68,7 @@ function prepareInput(input: ModelInput, own: Readonly<Record<string, unknown>>)
     shots === undefined ? input : { ...input, duration: String(seconds) };
   const send: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(complete)) {
-    // Always sent, written or not: a default changed at the vendor must not move the bill, nor re-cut the shots.
+    // Always sent, written or not: a default changed at the vendor must not change the bill, nor the cuts.
     const always =
       field === "duration" ||
       field === "generate_audio" ||
@@ -90,7 +90,7 @@ export function refuseUnknownField(field: string, known: readonly string[]): Fin
   return errorAt([field], "unknown-key", message, suggest(field, known));
 }
 
-// No rule allows a tenth of either; more would be read anew for every shot that inherits it.
+// No rule allows a tenth of either; more would be read again for every shot that inherits it.
 const LONGEST_LIST = 100;
 const LONGEST_PROMPT = 100_000;
 

@@ -7,7 +7,7 @@ import type { ListPrice } from "./prices.ts";
 interface RuledInput {
   readonly input: ModelInput;
   readonly written: ReadonlySet<string>;
-  /** The fields as they were written, those too that could not be read. */
+  /** The fields as they were written, including those that could not be read. */
   readonly raw: Readonly<Record<string, unknown>>;
   readonly model: Model;
 }
@@ -28,9 +28,9 @@ interface InputSchema extends z.ZodType<ModelInput> {
 export interface ModelVendor {
   /** As messages call it, and as `vendors/vendors.ts` has it. */
   readonly name: string;
-  /** What may stand before an endpoint: its web addresses. */
+  /** The web addresses that may precede an endpoint. */
   readonly addresses: readonly string[];
-  /** Before an endpoint, the address of the page that describes it. */
+  /** The address of an endpoint's page, up to the endpoint. */
   readonly page: string;
   /** Where an account's requests, and its charges, are looked for. */
   readonly requests: string;

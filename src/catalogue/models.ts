@@ -10,7 +10,7 @@ import type { Price, PriceBook } from "./prices.ts";
 
 /*
  * The models that there are. A model's file in models/ says all of it: vendor, endpoint, fields (fields.ts), rules
- * (rules/), prices (prices.ts), names in shot lists, and its page's example. check-input.ts holds a shot against them.
+ * (rules/), prices (prices.ts), names in shot lists, and its page's example. check-input.ts checks a shot against them.
  */
 
 /** A model is added in its family's file. A new family is a file in `models/` and a name here. */

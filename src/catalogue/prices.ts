@@ -8,10 +8,10 @@ type PriceConditions = Readonly<Record<PriceCondition, boolean>>;
 
 export interface Price {
   readonly endpoint: string;
-  /** A condition that is left out holds for both. */
+  /** A price without a condition applies in both cases. */
   readonly when: { readonly [Name in PriceCondition]?: boolean | undefined };
   readonly perSecond: MicroUsd;
-  /** Where the figure stands, for a person to look up. */
+  /** Where the price is stated, for a person to look up. */
   readonly source: string;
   /** The day the source was seen, as YYYY-MM-DD. */
   readonly seen: string;

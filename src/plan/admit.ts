@@ -68,7 +68,7 @@ export function admit(
   const refused = waiting.filter((_, turn) => money.starts[turn] === false);
   for (const line of refused) states.set(line, "over-cap");
   const dearest = waiting.reduce((most, { cost }) => Math.max(most, cost), 0);
-  // A line dearer than a whole window never starts, however little is planned beside it.
+  // A line that costs more than a whole window never starts, however little is planned beside it.
   const clock = { now, timezone };
   const paces = checkPace(caps, costs, purchases.used, clock, plan.campaign.caps).map(
     (row): PaceRow => (dearest > row.limit ? { ...row, verdict: "over" } : row),

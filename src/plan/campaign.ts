@@ -210,7 +210,7 @@ function settleSchedule(settings: Settings, usual: string): Schedule | null {
   const mode = settings.readAgreed(["schedule", "mode"], ({ schedule }) => schedule?.mode);
   const missed = settings.readAgreed(["schedule", "missed"], ({ schedule }) => schedule?.missed);
   const read = cron === null ? null : readCron(cron);
-  // Its mistakes have been reported already.
+  // Mistakes in it have been reported already.
   if (cron === null || read?.ok !== true) return null;
   return {
     cron: cron.trim().replace(/\s+/g, " "),

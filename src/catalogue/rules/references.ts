@@ -10,8 +10,8 @@ const KINDS = [
 ] as const;
 
 /**
- * `@Element2` and `@Image1` must be there: the model would read a missing one as plain words and charge for the
- * video. One that is there and never named is a warning.
+ * `@Element2` and `@Image1` must be supplied: the model would read a missing one as plain words and charge for the
+ * video. Warns of one that is supplied and never named.
  */
 export const references: Rule = {
   says: "every @Element1 and @Image1 in a prompt must be supplied",
@@ -70,7 +70,7 @@ function refuseReference(
   return errorAt(path, "reference", `${says}: ${has}`);
 }
 
-/** First and last frames: an end needs a start, and neither sits easily with a ratio or with several shots. */
+/** First and last frames: an end needs a start, and neither may work with a ratio or with several shots. */
 export const frames: Rule = {
   says: `end_image_url needs start_image_url${describeCertainty("inferred")}`,
   *check({ written }) {
@@ -138,7 +138,7 @@ function explainElementFault(element: Element): string | undefined {
     : undefined;
 }
 
-// Addresses only this machine or this network can see: the answer would be file_download_error.
+// Addresses that only this machine or its network can reach: the answer would be file_download_error.
 const PRIVATE =
   /^(?:localhost|.*\.local|.*\.localhost|0\.0\.0\.0|127\..*|10\..*|192\.168\..*|169\.254\..*|172\.(?:1[6-9]|2\d|3[01])\..*|\[::1\])$/;
 
