@@ -1,4 +1,4 @@
-import { capsOf, type SomeCaps, statedIn } from "./make-caps.ts";
+import { makeCaps, type SomeCaps, listStated } from "./make-caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS } from "../../src/budget/caps.ts";
@@ -19,12 +19,12 @@ const ZONES = ["UTC", "Europe/London", "America/New_York"];
 const usd = (dollars: number) => microUsd(Math.round(dollars * 1_000_000));
 const stated = (some: SomeCaps, timezone: string | null = null): StatedTerms => ({
   timezone,
-  caps: capsOf(some),
+  caps: makeCaps(some),
   approval: null,
 });
 const before = (some: SomeCaps, timezone = "UTC"): Terms => ({
   timezone,
-  caps: capsOf(some),
+  caps: makeCaps(some),
   approval: "optional",
 });
 const model = (name: string, dollars: number, of = "fal-ai/one") => ({
@@ -125,7 +125,7 @@ test.for<readonly [what: string, last: SomeCaps, now: SomeCaps, raised: readonly
   const { terms, raised, remembered } = agreeTerms(stated(now), before(last));
   expect(raised.map((moved) => `${moved.name} ${moved.before} ${moved.after}`)).toEqual(expected);
   expect(remembered).toEqual([]);
-  expect(terms.caps).toEqual(capsOf(now));
+  expect(terms.caps).toEqual(makeCaps(now));
 });
 
 test("models and scenes that the manifest does not state stay capped beside those it does", () => {
@@ -135,8 +135,8 @@ test("models and scenes that the manifest does not state stay capped beside thos
   });
   const now = stated({ by_model: [model("uno", 3)], by_scene: [scene("2", 1)] });
   const { terms, remembered } = agreeTerms(now, last);
-  expect(statedIn(terms.caps).by_model).toEqual([model("uno", 3), model("two", 2, "fal-ai/two")]);
-  expect(statedIn(terms.caps).by_scene).toEqual([scene("2", 1), scene("1", 1)]);
+  expect(listStated(terms.caps).by_model).toEqual([model("uno", 3), model("two", 2, "fal-ai/two")]);
+  expect(listStated(terms.caps).by_scene).toEqual([scene("2", 1), scene("1", 1)]);
   expect(remembered).toEqual(["by_model fal-ai/two", "by_scene 1"]);
 });
 
@@ -197,7 +197,7 @@ const amount = fc.integer({ min: 0, max: 999_999_999_999_999 }).map(microUsd);
 const anyCaps: fc.Arbitrary<Caps> = fc
   .tuple(caps, fc.option(amount), fc.option(amount), fc.string(), amount)
   .map(([some, cap, per_shot, of, limit]) =>
-    capsOf({ ...statedIn(some), cap, per_shot, by_scene: [{ of, name: of, limit }] }),
+    makeCaps({ ...listStated(some), cap, per_shot, by_scene: [{ of, name: of, limit }] }),
   );
 
 test("terms read back as they were written, without warn_at and when_reached", () => {

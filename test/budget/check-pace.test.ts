@@ -7,7 +7,7 @@ import {
   type PaceCap,
   type UsedMoney,
 } from "../../src/budget/caps.ts";
-import { capsOf } from "./make-caps.ts";
+import { makeCaps } from "./make-caps.ts";
 import { checkPace } from "../../src/budget/pace.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { cpuTime } from "../rig/cpu-time.ts";
@@ -16,7 +16,7 @@ const RUNS = { seed: 20_261_121, numRuns: 1_500 };
 const CLOCK = { now: Date.UTC(2026, 10, 21, 9), timezone: "UTC" };
 
 /** Counts day by day: each day takes lines in order, and the first may be partly used. */
-function daysByHand(
+function countDaysByHand(
   costs: readonly number[],
   limit: number,
   usedNow: number,
@@ -49,7 +49,7 @@ const campaign = fc.record({
 });
 
 function caps(cap: PaceCap, limit: number, whenReached: Caps["whenReached"]): Caps {
-  return capsOf({ [cap]: microUsd(limit), whenReached });
+  return makeCaps({ [cap]: microUsd(limit), whenReached });
 }
 
 const used =
@@ -63,7 +63,7 @@ test.for(["per_day", "per_week", "per_month"] as const)(
       fc.property(campaign, ({ limit, costs, usedNow, whenReached }) => {
         const starting = costs.map(microUsd);
         const [row] = checkPace(caps(cap, limit, whenReached), starting, used(usedNow), CLOCK);
-        expect(row?.windows).toBe(daysByHand(costs, limit, usedNow, whenReached));
+        expect(row?.windows).toBe(countDaysByHand(costs, limit, usedNow, whenReached));
       }),
       RUNS,
     );
@@ -76,7 +76,7 @@ test("per_run: a new run starts with the whole cap, whatever is spent already", 
       const starting = costs.map(microUsd);
       const [row] = checkPace(caps("per_run", limit, whenReached), starting, used(usedNow), CLOCK);
       expect(row).toMatchObject({ spent: 0, held: 0, from: null });
-      expect(row?.windows).toBe(daysByHand(costs, limit, 0, whenReached));
+      expect(row?.windows).toBe(countDaysByHand(costs, limit, 0, whenReached));
     }),
     RUNS,
   );
@@ -99,7 +99,7 @@ test.for([
   ([costs, today, days]) => {
     const starting = dollars(...costs);
     const [row] = checkPace(
-      capsOf({ per_day: microUsd(10_000_000) }),
+      makeCaps({ per_day: microUsd(10_000_000) }),
       starting,
       used(today * 1_000_000),
       CLOCK,
@@ -118,7 +118,7 @@ test("skip fills each day with the lines that still fit", () => {
 test("returns a row for each stated cap on pace, in the manifest's order, with its own window's money", () => {
   const asked: (number | null)[] = [];
   const rows = checkPace(
-    capsOf({ ...mapKinds(PACE_KINDS, () => microUsd(10_000_000)), warnAt: 50 }),
+    makeCaps({ ...mapKinds(PACE_KINDS, () => microUsd(10_000_000)), warnAt: 50 }),
     dollars(4),
     (scope, from) => {
       expect(scope).toEqual({ by: "campaign" });

@@ -1,4 +1,4 @@
-import { capsOf, statedIn } from "./make-caps.ts";
+import { makeCaps, listStated } from "./make-caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Caps, Scope, UsedMoney } from "../../src/budget/caps.ts";
@@ -19,7 +19,7 @@ interface Rule {
 }
 
 // A second implementation, from the design alone: slow, plain, one list of rules.
-function rulesOf(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly Rule[] {
+function listRules(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly Rule[] {
   const rules: Rule[] = [];
   const rule = (
     cap: string,
@@ -30,7 +30,7 @@ function rulesOf(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly
   ): void => {
     rules.push({ cap, of, limit, ...used(scope, null), covers });
   };
-  const stated = statedIn(budget);
+  const stated = listStated(budget);
   const { cap, per_shot: perShot, by_model: byModel, by_scene: byScene, by_tag: byTag } = stated;
   if (cap !== null) rule("cap", null, cap, { by: "campaign" }, () => true);
   for (const shot of perShot === null ? [] : new Set(lines.map((line) => line.shot))) {
@@ -54,8 +54,8 @@ function rulesOf(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly
 const total = (lines: readonly Ask[]): number =>
   lines.reduce((money, line) => money + line.cost, 0);
 
-function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly boolean[] {
-  const rules = rulesOf(budget, lines, used);
+function decideByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): readonly boolean[] {
+  const rules = listRules(budget, lines, used);
   const started: Ask[] = [];
   let over = false;
   return lines.map((line) => {
@@ -64,7 +64,7 @@ function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): rea
         !covers(line) || spent + held + total(started.filter(covers)) + line.cost <= limit,
     );
     // A line dearer than a whole run, day, week or month, or than the breaker's hour, can never start.
-    const { per_run, per_day, per_week, per_month } = statedIn(budget);
+    const { per_run, per_day, per_week, per_month } = listStated(budget);
     const paces = [per_run, per_day, per_week, per_month].map((limit) => limit ?? Infinity);
     const whole = [...paces, budget.breaker.usdPerHour ?? Infinity];
     const ever = whole.every((limit) => line.cost <= limit);
@@ -78,7 +78,7 @@ function startsByHand(budget: Caps, lines: readonly Ask[], used: UsedMoney): rea
 test("starts the same lines as a plain second implementation of the design", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
-      expect(decide(budget, lines, used).starts).toEqual(startsByHand(budget, lines, used));
+      expect(decide(budget, lines, used).starts).toEqual(decideByHand(budget, lines, used));
     }),
     RUNS,
   );
@@ -87,7 +87,7 @@ test("starts the same lines as a plain second implementation of the design", () 
 test("returns one row for each cap, with its planned amount and what is left", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
-      const expected = rulesOf(budget, lines, used).map(({ covers, ...rule }) => {
+      const expected = listRules(budget, lines, used).map(({ covers, ...rule }) => {
         const planned = total(lines.filter(covers));
         const taken = rule.spent + rule.held + planned;
         const near = budget.warnAt !== null && taken * 100 >= rule.limit * budget.warnAt;
@@ -104,7 +104,7 @@ test("the money that starts never passes a cap, after any line", () => {
   fc.assert(
     fc.property(caps, asks, usedMoney, (budget, lines, used) => {
       const { starts } = decide(budget, lines, used);
-      for (const { limit, spent, held, covers } of rulesOf(budget, lines, used)) {
+      for (const { limit, spent, held, covers } of listRules(budget, lines, used)) {
         // Costs are never negative, so the money after the last line is the maximum.
         const money = total(lines.filter((line, turn) => starts[turn] === true && covers(line)));
         expect(money === 0 || spent + held + money <= limit).toBe(true);
@@ -135,12 +135,15 @@ const line = (dollars: number, shot = "a"): Ask => ({
   tags: [],
 });
 const unused: UsedMoney = () => ({ spent: NOTHING, held: NOTHING });
-const under = (dollars: number): Caps => capsOf({ cap: microUsd(dollars * 1_000_000) });
+const under = (dollars: number): Caps => makeCaps({ cap: microUsd(dollars * 1_000_000) });
 
 test("a cost equal to the cap fits, and a cap that is a micro-dollar lower refuses it", () => {
   const lines = [line(2), line(3)];
   expect(decide(under(5), lines, unused).starts).toEqual([true, true]);
-  expect(decide(capsOf({ cap: microUsd(4_999_999) }), lines, unused).starts).toEqual([true, false]);
+  expect(decide(makeCaps({ cap: microUsd(4_999_999) }), lines, unused).starts).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test("stop does not start a cheap line after a dear one that does not fit; skip does", () => {

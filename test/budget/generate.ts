@@ -7,7 +7,7 @@ import {
   type UsedMoney,
 } from "../../src/budget/caps.ts";
 import type { Ask } from "../../src/budget/decide.ts";
-import { capsOf, type NamedLimits } from "./make-caps.ts";
+import { makeCaps, type NamedLimits } from "./make-caps.ts";
 import { microUsd } from "../../src/money.ts";
 
 // Few shots, models, scenes and amounts, so that lines meet under the same cap, and meet it exactly.
@@ -58,7 +58,7 @@ export const caps: fc.Arbitrary<Caps> = fc
       unknownUsd: fc.option(cent(900)),
     }),
   })
-  .map(capsOf);
+  .map(makeCaps);
 
 /** Derives a ledger from a few numbers: what is spent and held under a name, ever or from an instant on. */
 export const usedMoney: fc.Arbitrary<UsedMoney> = fc

@@ -19,12 +19,12 @@ export type SomeCaps = { readonly [Cap in AmountCap]?: MicroUsd | null } & {
   readonly [Cap in NamedCap]?: NamedLimits;
 } & Partial<Omit<Caps, "limits">>;
 
-export function capsOf(some: SomeCaps): Caps {
+export function makeCaps(some: SomeCaps): Caps {
   const { warnAt, whenReached, breaker } = { ...NO_CAPS, ...some };
-  return { limits: sortLimits(limitsIn(some)), warnAt, whenReached, breaker };
+  return { limits: sortLimits(listLimits(some)), warnAt, whenReached, breaker };
 }
 
-function limitsIn(some: SomeCaps): readonly Limit[] {
+function listLimits(some: SomeCaps): readonly Limit[] {
   return [
     ...AMOUNT_KINDS.flatMap(({ name: cap }) => {
       const limit = some[cap] ?? null;
@@ -37,7 +37,7 @@ function limitsIn(some: SomeCaps): readonly Limit[] {
 }
 
 /** Does the reverse: returns every cap by the name of its kind. */
-export function statedIn({ limits, ...rest }: Caps): Required<SomeCaps> {
+export function listStated({ limits, ...rest }: Caps): Required<SomeCaps> {
   const all = [...limits.values()];
   return {
     ...rest,

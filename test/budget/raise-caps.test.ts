@@ -1,4 +1,4 @@
-import { capsOf } from "./make-caps.ts";
+import { makeCaps } from "./make-caps.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, findLimit, RAISABLE_CAPS } from "../../src/budget/caps.ts";
@@ -111,7 +111,7 @@ test.for([
 ] as const)(
   "per_day in %s: an overage recorded from %s on lasts until %s",
   ([timezone, first, last]) => {
-    const stated = capsOf({ per_day: microUsd(10) });
+    const stated = makeCaps({ per_day: microUsd(10) });
     const limit = (given: number, now: number): number | null => {
       const more = { cap: "per_day", of: null, amount: microUsd(5), by: "Ada", why: "" } as const;
       const terms = { caps: stated, timezone };

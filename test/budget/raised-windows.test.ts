@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Caps, NO_CAPS, type PaceCap } from "../../src/budget/caps.ts";
-import { capsOf } from "./make-caps.ts";
+import { makeCaps } from "./make-caps.ts";
 import { checkPace } from "../../src/budget/pace.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 
@@ -17,7 +17,7 @@ interface Days {
 }
 
 /** Counts day by day; a cost that fits on no later day waits for ever, and is counted on none. */
-function daysByHand({ today, usual, usedNow, costs, whenReached }: Days): number {
+function countDaysByHand({ today, usual, usedNow, costs, whenReached }: Days): number {
   let waiting = [...costs];
   let room = today - usedNow;
   let days = costs.length > 0 ? 1 : 0;
@@ -36,7 +36,7 @@ function daysByHand({ today, usual, usedNow, costs, whenReached }: Days): number
 }
 
 function caps(limit: number, whenReached: Caps["whenReached"], cap: PaceCap): Caps {
-  return capsOf({ [cap]: microUsd(limit), whenReached });
+  return makeCaps({ [cap]: microUsd(limit), whenReached });
 }
 
 function windows({ today, usual, usedNow, costs, whenReached }: Days, cap: PaceCap = "per_day") {
@@ -62,7 +62,7 @@ test.for(["per_day", "per_week", "per_month"] as const)(
   (cap) => {
     fc.assert(
       fc.property(days([60, 70, 84, 140, 210, 420]), (some) => {
-        expect(windows(some, cap)).toBe(daysByHand(some));
+        expect(windows(some, cap)).toBe(countDaysByHand(some));
       }),
       RUNS,
     );

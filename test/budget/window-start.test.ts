@@ -16,13 +16,13 @@ const ZONES = [
 ];
 
 /** Returns the local date in a zone, from Intl: YYYY-MM-DD. */
-function wallClock(timezone: string): (instant: number) => string {
+function makeLocalDate(timezone: string): (instant: number) => string {
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, dateStyle: "short" });
   return (instant) => format.format(instant);
 }
 
 /** Returns the date on which the day, week (Monday) or month of a date began, by calendar arithmetic only. */
-function firstDate(cap: "day" | "week" | "month", date: string): string {
+function findFirstDate(cap: "day" | "week" | "month", date: string): string {
   const day = new Date(`${date}T00:00:00Z`);
   if (cap === "week") day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
   if (cap === "month") day.setUTCDate(1);
@@ -30,9 +30,9 @@ function firstDate(cap: "day" | "week" | "month", date: string): string {
 }
 
 /** Returns the first minute of that local date, by bisection: local dates never go back. */
-function startByHand(cap: "day" | "week" | "month", now: number, timezone: string): number {
-  const date = wallClock(timezone);
-  const first = firstDate(cap, date(now));
+function findStartByHand(cap: "day" | "week" | "month", now: number, timezone: string): number {
+  const date = makeLocalDate(timezone);
+  const first = findFirstDate(cap, date(now));
   let before = Math.floor(now / MINUTE) - 33 * 24 * 60;
   let since = Math.floor(now / MINUTE);
   while (since - before > 1) {
@@ -48,7 +48,7 @@ const moment = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2029, 0, 1)
 test.for(ZONES)("%s: a day, week and month begin when the local calendar says", (timezone) => {
   fc.assert(
     fc.property(moment, fc.constantFrom("day", "week", "month"), (now, cap) => {
-      expect(findWindowStart(cap, now, timezone)).toBe(startByHand(cap, now, timezone));
+      expect(findWindowStart(cap, now, timezone)).toBe(findStartByHand(cap, now, timezone));
     }),
     { seed: 20_261_121, numRuns: 400 },
   );
@@ -58,13 +58,13 @@ test.for(ZONES)(
   "%s: windows also begin correctly around every clock change and every new year",
   (timezone) => {
     for (const year of [2026, 2027]) {
-      for (const noon of noonsOfChanges(timezone, year)) {
+      for (const noon of listNoonsOfChanges(timezone, year)) {
         for (const now of [noon - DAY, noon, noon + DAY]) {
           for (const cap of ["day", "week", "month"] as const) {
             expect(
               findWindowStart(cap, now, timezone),
               `${cap} at ${new Date(now).toISOString()}`,
-            ).toBe(startByHand(cap, now, timezone));
+            ).toBe(findStartByHand(cap, now, timezone));
           }
         }
       }
@@ -73,7 +73,7 @@ test.for(ZONES)(
 );
 
 /** Lists noon (UTC) of the days on which a zone's offset changes, and of the year's first and last day. */
-function noonsOfChanges(timezone: string, year: number): readonly number[] {
+function listNoonsOfChanges(timezone: string, year: number): readonly number[] {
   const format = new Intl.DateTimeFormat("en", { timeZone: timezone, timeZoneName: "longOffset" });
   const offset = (at: number): string => format.format(at).replace(/^.*GMT/, "");
   const noons = [Date.UTC(year, 0, 1, 12), Date.UTC(year, 11, 31, 12)];

@@ -48,7 +48,7 @@ async function paste(bench: Bench, line: string): Promise<{ code: number; err: s
       nearest: none,
       real: none,
       exists: none,
-      open: async () => await bench.elsewhere("a person"),
+      open: async () => await bench.openElsewhere("a person"),
       create: none,
       blank: none,
     },
@@ -89,9 +89,9 @@ const WAITING: readonly (readonly [Standing | "missing", number])[] = [
 ];
 
 async function waiting(bench: Bench, where: Standing | "missing", key: string, print: string) {
-  if (where !== "missing") return await bench.standing(order(print, { key }), where);
-  const { id } = await bench.standing(order(print, { key }), "submitted");
-  return await bench.done(id, step.missing());
+  if (where !== "missing") return await bench.makeHold(order(print, { key }), where);
+  const { id } = await bench.makeHold(order(print, { key }), "submitted");
+  return await bench.advance(id, step.missing());
 }
 
 describe("what is printed to be pasted is accepted", () => {
@@ -101,24 +101,24 @@ describe("what is printed to be pasted is accepted", () => {
     ),
   )("by status, of a line that is %s: %s", async ([where, key, lines]) => {
     for (let turn = 0; turn < lines; turn += 1) {
-      const bench = await Bench.of(sqlite);
+      const bench = await Bench.create(sqlite);
       const { id } = await waiting(bench, where, key, "a");
       // Until then "not charged" is early, and status says so.
       bench.world.at += 180_000;
       const all = await offered(bench);
       expect(all).toHaveLength(lines);
-      const entries = await bench.entryCount();
+      const entries = await bench.countEntries();
       expect((await paste(bench, all[turn] ?? "")).code).toBe(2);
-      expect(await bench.entryCount()).toBe(entries);
+      expect(await bench.countEntries()).toBe(entries);
       expect(await paste(bench, filled(all[turn] ?? ""))).toMatchObject({ code: 0 });
       expect((await bench.ledger.hold(id))?.person?.by).toBe("Ann");
     }
   });
 
   test("an id that a person has found is the order's on its way, not that of one which came to nothing", async () => {
-    const bench = await Bench.of(sqlite);
-    await bench.standing(order("a", { key: "a~t1" }), "released");
-    const { id } = await bench.standing(order("a", { key: "a~t1" }), "sending");
+    const bench = await Bench.create(sqlite);
+    await bench.makeHold(order("a", { key: "a~t1" }), "released");
+    const { id } = await bench.makeHold(order("a", { key: "a~t1" }), "sending");
     const line =
       'topsheet resolve film/a~t1 --request-id r-found --by Ann --why "it is on the list"';
     expect(await paste(bench, line)).toMatchObject({ code: 0 });
@@ -126,7 +126,7 @@ describe("what is printed to be pasted is accepted", () => {
   });
 
   test("by status, where two purchases have one key: each line means its own", async () => {
-    const bench = await Bench.of(sqlite);
+    const bench = await Bench.create(sqlite);
     const holds = [
       await waiting(bench, "unknown", AWKWARD, "a"),
       await waiting(bench, "missing", AWKWARD, "b"),
@@ -151,11 +151,11 @@ describe("what is printed to be pasted is accepted", () => {
   test.for(["sending", "unknown", "released", "failed, charged", "failed, charge none"] as const)(
     "by a run that cannot write its request, while the line is %s",
     async (where) => {
-      const bench = await Bench.of(sqlite);
+      const bench = await Bench.create(sqlite);
       // Tries before it, under the same key.
-      await bench.standing(order("a", { key: AWKWARD }), "released");
-      await bench.standing(order("b", { key: AWKWARD }), "unknown");
-      const hold = await bench.standing(order("a", { key: AWKWARD }), where);
+      await bench.makeHold(order("a", { key: AWKWARD }), "released");
+      await bench.makeHold(order("b", { key: AWKWARD }), "unknown");
+      const hold = await bench.makeHold(order("a", { key: AWKWARD }), where);
       const line = filled(kept(hold));
       expect(await paste(bench, line)).toMatchObject({ code: 0 });
       expect(await bench.ledger.hold(hold.id)).toMatchObject({
@@ -164,18 +164,18 @@ describe("what is printed to be pasted is accepted", () => {
         person: { by: "Ann" },
       });
       // Pasted twice, or written by the run itself meanwhile: there is nothing left to say.
-      const entries = await bench.entryCount();
+      const entries = await bench.countEntries();
       expect(await paste(bench, line)).toMatchObject({ code: 0 });
-      expect(await bench.entryCount()).toBe(entries);
+      expect(await bench.countEntries()).toBe(entries);
     },
   );
 });
 
 test("until when --not-charged waits is said where it does: not of a rehearsal", async () => {
-  const bench = await Bench.of(sqlite);
-  await bench.standing(order("a"), "sending");
+  const bench = await Bench.create(sqlite);
+  await bench.makeHold(order("a"), "sending");
   bench.world.dead.add("a");
-  await (await bench.elsewhere("b")).reclaimDeadRuns("film");
+  await (await bench.openElsewhere("b")).reclaimDeadRuns("film");
   const waits = "--not-charged is accepted from";
   expect(await status(bench)).toContain(waits);
   const rehearsed = await status(bench, "rehearsal");
@@ -195,14 +195,14 @@ describe("a person corrects", () => {
     ["--why", "The reason", '--charged --by Ada --why "The reason"'],
     ["--why", "TEXT", "--not-charged --by Ada --why TEXT"],
   ] as const)("but does not leave %s as it is printed: %s", async ([option, word, rest]) => {
-    const bench = await Bench.of(sqlite);
-    await bench.standing(order("a"), "unknown");
-    const entries = await bench.entryCount();
+    const bench = await Bench.create(sqlite);
+    await bench.makeHold(order("a"), "unknown");
+    const entries = await bench.countEntries();
     expect(await paste(bench, `topsheet resolve film/a~t1 ${rest}`)).toEqual({
       code: 2,
       err: `error: ${option} still says "${word.trim()}": put in its place what is to stand in the ledger\n`,
     });
-    expect(await bench.entryCount()).toBe(entries);
+    expect(await bench.countEntries()).toBe(entries);
   });
 
   test.for([
@@ -214,8 +214,8 @@ describe("a person corrects", () => {
     ["failed, charged", "--request-id r-1", "in flight as request r-1", 0, 1],
     ["settled", "--not-charged", "cost nothing, $1.00 are free again; it stays bought", 0, 0],
   ] as const)("what is %s with %s", async ([where, how, words, spent, held]) => {
-    const bench = await Bench.of(sqlite);
-    const { id } = await bench.standing(order("a"), where);
+    const bench = await Bench.create(sqlite);
+    const { id } = await bench.makeHold(order("a"), where);
     const { code, err } = await paste(bench, `topsheet resolve film/a~t1 ${how}${said}`);
     expect([code, err]).toEqual([0, expect.stringContaining(`a~t1: ${words}`)]);
     const hold = await bench.ledger.hold(id);
@@ -245,19 +245,19 @@ describe("a person corrects", () => {
     ["submitted", "--charged", "nothing about a~t1 is unknown, and it has not ended"],
     ["sending", "--charged", "nothing about a~t1 is unknown, and it has not ended"],
   ] as const)("and is refused what is %s with %s", async ([where, how, words]) => {
-    const bench = await Bench.of(sqlite);
-    const { request } = await bench.standing(order("a"), where);
-    const entries = await bench.entryCount();
+    const bench = await Bench.create(sqlite);
+    const { request } = await bench.makeHold(order("a"), where);
+    const entries = await bench.countEntries();
     const told = await paste(bench, `topsheet resolve film/a~t1 ${how}${said}`);
     const err = `error: ${words.replace("REQUEST", request?.id ?? "")}\n`;
     expect(told).toEqual({ code: 2, err });
-    expect(await bench.entryCount()).toBe(entries);
+    expect(await bench.countEntries()).toBe(entries);
   });
 
   test("a line with several holds by the id of one; what each is, is listed", async () => {
-    const bench = await Bench.of(sqlite);
-    const first = await bench.standing(order("a"), "released");
-    const second = await bench.standing(order("a"), "settled");
+    const bench = await Bench.create(sqlite);
+    const first = await bench.makeHold(order("a"), "released");
+    const second = await bench.makeHold(order("a"), "settled");
     const { code, err } = await paste(
       bench,
       `topsheet resolve film/a~t1 --charged${said} --ledger "a b's.sqlite"`,
@@ -284,8 +284,8 @@ describe("a person corrects", () => {
   });
 
   test("back and forth: status says the newest, and nothing against it", async () => {
-    const bench = await Bench.of(sqlite);
-    await bench.standing(order("a"), "unknown");
+    const bench = await Bench.create(sqlite);
+    await bench.makeHold(order("a"), "unknown");
     bench.world.at += 180_000;
     for (const [how, state] of [
       ["--charged", "failed, billed"],
@@ -306,24 +306,24 @@ describe("a person corrects", () => {
   test.for(["in flight", "missing"] as const)(
     "a request that was mistyped, while it is %s: by the line that status offers",
     async (where) => {
-      const bench = await Bench.of(sqlite);
+      const bench = await Bench.create(sqlite);
       // An earlier try, that could be corrected too.
-      await bench.standing(order("a"), "released");
-      const { id } = await bench.standing(order("a"), "unknown");
+      await bench.makeHold(order("a"), "released");
+      const { id } = await bench.makeHold(order("a"), "unknown");
       const [line = ""] = await offered(bench);
       expect(await paste(bench, filled(line).replace("r-found", "r-wrong"))).toMatchObject({
         code: 0,
       });
-      if (where === "missing") await bench.done(id, step.missing());
+      if (where === "missing") await bench.advance(id, step.missing());
       const again = (await offered(bench)).filter((one) => one.includes("--request-id ID"));
       expect(again).toHaveLength(1);
       const right = filled(again[0] ?? "");
-      const entries = await bench.entryCount();
+      const entries = await bench.countEntries();
       expect(await paste(bench, right)).toEqual({
         code: 2,
         err: "error: a run is going, and may be collecting request r-wrong (said by Ann): say it when that is over\n",
       });
-      expect(await bench.entryCount()).toBe(entries);
+      expect(await bench.countEntries()).toBe(entries);
       await bench.ledger.endRun(bench.run);
       expect(await paste(bench, right)).toEqual({
         code: 0,
@@ -334,14 +334,14 @@ describe("a person corrects", () => {
   );
 
   test("a request of another campaign's line is refused", async () => {
-    const bench = await Bench.of(sqlite);
+    const bench = await Bench.create(sqlite);
     await bench.ledger.agree("other", capped({}));
     const start = { campaign: "other", account: null, limits: [] };
     const run = await bench.ledger.startRun(start);
-    const { id } = await bench.held(order("b", { campaign: "other" }), run);
-    await bench.done(id, step.sending());
-    await bench.done(id, step.submitted("r-1"));
-    await bench.standing(order("a"), "unknown");
+    const { id } = await bench.reserve(order("b", { campaign: "other" }), run);
+    await bench.advance(id, step.sending());
+    await bench.advance(id, step.submitted("r-1"));
+    await bench.makeHold(order("a"), "unknown");
     expect(await paste(bench, `topsheet resolve film/a~t1 --request-id r-1${said}`)).toEqual({
       code: 2,
       err: "error: request r-1 is another line's already\n",

@@ -18,15 +18,15 @@ const line = { campaign: "film", edition: "", fingerprint: "a", ordinal: 1, key:
 
 /** A plan sees the ledger as the next run will find it, before dead runs are reclaimed. */
 test.for(STANDINGS)("a plan reads of a hold that is %s what a run would find", async (where) => {
-  const bench = await Bench.of(sqlite);
-  await bench.standing(order("a", { shot: "Hero", scene: "1" }), where);
+  const bench = await Bench.create(sqlite);
+  await bench.makeHold(order("a", { shot: "Hero", scene: "1" }), where);
   const asked = { retryFailed: false };
-  const living = await readPurchases(await bench.reader(), "Film", asked);
+  const living = await readPurchases(await bench.openReader(), "Film", asked);
   expect(living.findState(line)).toBe(NOW[where]);
   bench.world.dead.add("a");
-  const reader = await bench.reader();
+  const reader = await bench.openReader();
   const before = await readPurchases(reader, "film", asked);
-  const other = await bench.elsewhere("b");
+  const other = await bench.openElsewhere("b");
   await other.reclaimDeadRuns("film");
   const after = await readPurchases(reader, "film", asked);
   expect(before.findState(line)).toBe(after.findState(line));
@@ -43,9 +43,9 @@ test.for(STANDINGS)("a plan reads of a hold that is %s what a run would find", a
 });
 
 test("a plan counts a bill's excess over the held amount as spent", async () => {
-  const bench = await Bench.of(sqlite);
-  const { id } = await bench.standing(order("a"), "submitted");
-  await bench.done(id, step.settled(usd(0.5)));
+  const bench = await Bench.create(sqlite);
+  const { id } = await bench.makeHold(order("a"), "submitted");
+  await bench.advance(id, step.settled(usd(0.5)));
   const { used } = await readPurchases(bench.ledger, "film", { retryFailed: false });
   expect(used({ by: "campaign" }, null)).toEqual({ spent: usd(1.5), held: 0 });
   expect(used({ by: "campaign" }, bench.world.at + 1)).toEqual({ spent: 0, held: 0 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { NO_CAPS } from "../../src/budget/caps.ts";
-import { capsOf } from "../budget/make-caps.ts";
+import { makeCaps } from "../budget/make-caps.ts";
 import { SourceText } from "../../src/diagnostics/source-text.ts";
 import type { HoldSummary } from "../../src/ledger/ledger.ts";
 import { readManifest } from "../../src/manifest/manifest.ts";
@@ -221,7 +221,7 @@ test("counts money on the day it was reserved in the campaign's time zone, under
   const report = makeCostReport(
     makeAccount(positions, {
       timezone: "Europe/London",
-      caps: capsOf({ cap: microUsd(2_000_000), per_day: microUsd(1_000_000) }),
+      caps: makeCaps({ cap: microUsd(2_000_000), per_day: microUsd(1_000_000) }),
       overages: [
         { ...by, cap: "per_day", at: at(25, 20) },
         { ...by, cap: "cap", at: at(26, 9) },

@@ -21,10 +21,10 @@ function queryRows(csv: string): readonly (readonly string[])[] {
 
 /** A hold in every standing, and text that a spreadsheet would run. */
 async function makeEveryStanding(): Promise<Bench> {
-  const bench = await Bench.of(sqlite);
-  for (const standing of STANDINGS) await bench.standing(order(standing), standing);
-  const formula = await bench.standing(order("=1+1", { scene: '@"x"', shot: "-a" }), "settled");
-  await bench.done(formula.id, step.delivered());
+  const bench = await Bench.create(sqlite);
+  for (const standing of STANDINGS) await bench.makeHold(order(standing), standing);
+  const formula = await bench.makeHold(order("=1+1", { scene: '@"x"', shot: "-a" }), "settled");
+  await bench.advance(formula.id, step.delivered());
   return bench;
 }
 

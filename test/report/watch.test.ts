@@ -38,15 +38,15 @@ const machine = (name: string, pid: number): string => JSON.stringify([`${name} 
 
 /** A run of a process on another machine, and its own hand on the ledger. */
 async function startRunOn(bench: Bench, owner: string): Promise<{ ledger: Ledger; run: string }> {
-  const ledger = await bench.elsewhere(owner);
+  const ledger = await bench.openElsewhere(owner);
   const run = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   return { ledger, run };
 }
 
 async function submitLine(bench: Bench, run: string, name: string, more = {}): Promise<string> {
-  const { id } = await bench.held(order(name, more), run);
-  await bench.done(id, step.sending());
-  await bench.done(id, step.submitted());
+  const { id } = await bench.reserve(order(name, more), run);
+  await bench.advance(id, step.sending());
+  await bench.advance(id, step.submitted());
   return id;
 }
 
@@ -59,22 +59,22 @@ async function makeBusyBench(): Promise<Bench> {
     per_run: usd(5),
     per_day: usd(12),
   });
-  const bench = await Bench.of(sqlite, terms);
+  const bench = await Bench.create(sqlite, terms);
   await submitLine(bench, bench.run, "left");
   await bench.ledger.endRun(bench.run);
   const one = await startRunOn(bench, machine("render-1", 4711));
   const two = await startRunOn(bench, machine("render-2", 99));
   const three = await startRunOn(bench, machine("render-3", 12));
   for (const name of ["a", "b"])
-    await bench.done(await submitLine(bench, one.run, name), step.settled());
+    await bench.advance(await submitLine(bench, one.run, name), step.settled());
   await submitLine(bench, one.run, "c");
-  await bench.held(order("d"), one.run);
+  await bench.reserve(order("d"), one.run);
   await submitLine(bench, two.run, "e");
   const failed = await submitLine(bench, two.run, "f");
-  await bench.done(failed, step.failed("none"));
-  const { id } = await bench.held(order("g"), three.run);
-  await bench.done(id, step.sending());
-  await bench.held(order("h"), three.run);
+  await bench.advance(failed, step.failed("none"));
+  const { id } = await bench.reserve(order("g"), three.run);
+  await bench.advance(id, step.sending());
+  await bench.reserve(order("h"), three.run);
   bench.world.dead.add(machine("render-3", 12));
   bench.world.at += 190_000;
   return bench;
@@ -148,7 +148,7 @@ test("says that what an older topsheet bought counts under no cap of tags", asyn
 });
 
 test("shows a campaign without caps before anything is bought", async () => {
-  const bench = await Bench.of(sqlite);
+  const bench = await Bench.create(sqlite);
   await bench.ledger.endRun(bench.run);
   const watched = await readWatched(bench);
   expect(renderWatch(watched, { first: [], all: 0 }, SCREEN, { now: 0, ledger: null })).toBe(
@@ -158,14 +158,14 @@ test("shows a campaign without caps before anything is bought", async () => {
 });
 
 test("shows no machine for a queued batch, and one for each of its workers", async () => {
-  const bench = await Bench.of(sqlite);
+  const bench = await Bench.create(sqlite);
   await bench.ledger.endRun(bench.run);
   const queued = { campaign: "film", account: null, limits: [], batch: true };
   const batch = await bench.ledger.startRun(queued);
   expect(renderWatchLine(await readWatched(bench))).toBe(
     "film: nothing bought yet; $0.00 spent, $0.00 held; what is queued for workers is open",
   );
-  const worker = await bench.elsewhere(machine("render-1", 4711));
+  const worker = await bench.openElsewhere(machine("render-1", 4711));
   await submitLine(bench, (await worker.joinBatch(batch)) ?? "", "a");
   const picture = renderWatch(await readWatched(bench), { first: [], all: 0 }, SCREEN, {
     now: bench.world.at + 5_000,
@@ -183,8 +183,8 @@ $0.00 spent, $1.00 held.`);
 });
 
 test("counts the holds of every state, and shows the ledger's money", async () => {
-  const bench = await Bench.of(sqlite);
-  for (const standing of STANDINGS) await bench.standing(order(standing), standing);
+  const bench = await Bench.create(sqlite);
+  for (const standing of STANDINGS) await bench.makeHold(order(standing), standing);
   const { lines, spent, held, unknown } = await readWatched(bench);
   expect([...lines.values()].reduce((total, count) => total + count, 0)).toBe(STANDINGS.length);
   expect(lines.get("failed")).toBe(3);

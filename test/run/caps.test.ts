@@ -1,4 +1,4 @@
-import { capsOf } from "../budget/make-caps.ts";
+import { makeCaps } from "../budget/make-caps.ts";
 import { describe, expect, test } from "vitest";
 import { FREE_REFUSAL, names, only, order, orders, told, TURBO, usd } from "./rig/orders.ts";
 import { startMarket } from "./rig/shop.ts";
@@ -108,7 +108,7 @@ test("(m) continues where it stopped when a cap is raised", async () => {
   const ledger = await market.ledger();
   const terms = await ledger.terms("film");
   if (terms === null) throw new Error("no terms");
-  await ledger.agree("film", { ...terms, caps: capsOf({ cap: usd(2.3) }) });
+  await ledger.agree("film", { ...terms, caps: makeCaps({ cap: usd(2.3) }) });
   const second = await market.buy(orders(4), { total: 1 });
   expect(second.ends).toEqual(["taken", "taken", "settled", "settled"]);
   expect(market.posts.map(({ key }) => key)).toEqual(orders(4).map(({ key }) => key));

@@ -13,7 +13,7 @@ import {
   type Scheduled,
   type Turn,
 } from "../../src/schedule/scheduler.ts";
-import { capped, type Database, madeUpLocks, step } from "../ledger/rig/test-ledger.ts";
+import { capped, type Database, makeFakeLocks, step } from "../ledger/rig/test-ledger.ts";
 import { virtualClock, type VirtualClock } from "../run/rig/virtual-clock.ts";
 
 export function makeSchedule(
@@ -61,7 +61,7 @@ export class ScheduledCampaign {
   readonly #database: Database;
   readonly #place: string;
   readonly #dead = new Set<string>();
-  readonly #locks = madeUpLocks((owner) => !this.#dead.has(owner));
+  readonly #locks = makeFakeLocks((owner) => !this.#dead.has(owner));
   readonly #running: Promise<void>[] = [];
   readonly #stops: AbortController[] = [];
   #ids = 0;

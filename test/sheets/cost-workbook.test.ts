@@ -1,6 +1,6 @@
 import * as XLSX from "@e965/xlsx";
 import { expect, test } from "vitest";
-import { capsOf } from "../budget/make-caps.ts";
+import { makeCaps } from "../budget/make-caps.ts";
 import { type MicroUsd, microUsd, NOTHING } from "../../src/money.ts";
 import { type CostReport, type Costs, followMoney } from "../../src/report/cost-report.ts";
 import { makeReportDocument } from "../../src/report/cost-document.ts";
@@ -92,7 +92,7 @@ function readShown(workbook: XLSX.WorkBook, name: string): readonly string[] {
 
 test("the workbook of a cost report has amounts in dollars, and its computed sums and final costs add up", async () => {
   const over = {
-    caps: capsOf({ cap: microUsd(9_000_000) }),
+    caps: makeCaps({ cap: microUsd(9_000_000) }),
     timezone: "UTC",
     overages: [],
     now: NOW,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import { capsOf, type SomeCaps } from "../budget/make-caps.ts";
+import { makeCaps, type SomeCaps } from "../budget/make-caps.ts";
 import { checkInput } from "../../src/catalogue/check-input.ts";
 import { findModel } from "../../src/catalogue/models.ts";
 import { wallClock } from "../../src/cli/wall-clock.ts";
@@ -23,7 +23,7 @@ import type { WorkerNews } from "../../src/workers/jobs.ts";
 import { startBatch, type StartedBatch } from "../../src/workers/start-batch.ts";
 import { work, type WorkerEnd } from "../../src/workers/worker.ts";
 import { STORE_FILES } from "../../src/cli/store-files.ts";
-import { madeUpLocks } from "../ledger/rig/test-ledger.ts";
+import { makeFakeLocks } from "../ledger/rig/test-ledger.ts";
 import { QUICK_DISK } from "../rig/quick-disk.ts";
 import { freshDatabase, queryRows } from "../rig/postgres/database.ts";
 
@@ -73,7 +73,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
   const folder = await mkdtemp(join(QUICK_DISK, "topsheet-worker-"));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   const gone = new Set<string>();
-  const locks = madeUpLocks((owner) => !gone.has(owner));
+  const locks = makeFakeLocks((owner) => !gone.has(owner));
   const around = (owner: string) => ({
     now: null,
     newId: randomUUID,
@@ -84,7 +84,7 @@ export async function site(caps: SomeCaps = {}, speed: number = USUAL_SPEED): Pr
   onTestFinished(() => ledger.close());
   await ledger.agree(FILM, {
     timezone: "UTC",
-    caps: capsOf(caps),
+    caps: makeCaps(caps),
     approval: "optional",
   });
   const jobs = await openJobs(url);

@@ -37,18 +37,18 @@ export function campaigns(database: Database): void {
     });
 
     test("the record that a campaign is bought apart from another ledger moves with the campaign", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const { ledger } = bench;
       expect(await ledger.separation("film")).toBeNull();
       await ledger.separate("Film", { by: "Ada", why: "no reason" });
       bench.world.at += 1_000;
       await ledger.separate("film", { by: "Jo", why: "another client" });
       const said = { at: bench.world.at, by: "Jo", why: "another client" };
-      const beside = await bench.elsewhere("b");
+      const beside = await bench.openElsewhere("b");
       expect(await beside.separation("FILM")).toEqual(said);
       expect(await beside.separation("films")).toBeNull();
       expect(await beside.campaigns()).toEqual(["film"]);
-      await bench.standing(order("a"), "settled");
+      await bench.makeHold(order("a"), "settled");
       await ledger.endRun(bench.run);
       expect((await verifyLedger(ledger)).problems).toEqual([]);
 
@@ -61,7 +61,7 @@ export function campaigns(database: Database): void {
     });
 
     test("keeps the agreed terms of each campaign, and ignores the case of its name", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const terms = capped(
         {
           cap: usd(180),
@@ -75,18 +75,18 @@ export function campaigns(database: Database): void {
       );
       expect(await bench.ledger.terms("other")).toBeNull();
       await bench.ledger.agree("Film", terms);
-      const beside = await bench.elsewhere("b");
+      const beside = await bench.openElsewhere("b");
       expect(await beside.terms("FILM")).toEqual(terms);
-      const before = await bench.entryCount();
+      const before = await bench.countEntries();
       await beside.agree("film", terms);
-      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.countEntries()).toBe(before);
       await beside.agree("film", capped({}, "Europe/London"));
       expect(await bench.ledger.terms("film")).toEqual(capped({}, "Europe/London"));
-      expect(await bench.entryCount()).toBe(before + 1);
+      expect(await bench.countEntries()).toBe(before + 1);
     });
 
     test("refuses terms that are based on outdated ones", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const { ledger } = bench;
       const [one, two] = [capped({ cap: usd(1) }), capped({ cap: usd(2) })];
       // In another order of the same caps they are the same terms.
@@ -97,42 +97,42 @@ export function campaigns(database: Database): void {
       expect(await ledger.agree("other", two, two)).toBe(false);
       expect(await ledger.terms("other")).toEqual(one);
       expect(await ledger.agree("other", daily, one)).toBe(true);
-      const before = await bench.entryCount();
+      const before = await bench.countEntries();
       expect(await ledger.agree("other", same, same)).toBe(true);
-      expect(await bench.entryCount()).toBe(before);
-      const beside = await bench.elsewhere("b");
+      expect(await bench.countEntries()).toBe(before);
+      const beside = await bench.openElsewhere("b");
       const answers = await Promise.all([
         ledger.agree("other", one, daily),
         beside.agree("other", two, daily),
       ]);
       expect(answers.filter(Boolean)).toHaveLength(1);
-      expect(await bench.entryCount()).toBe(before + 1);
+      expect(await bench.countEntries()).toBe(before + 1);
       // Without `basedOn`, the last one counts.
       expect(await ledger.agree("other", two)).toBe(true);
       expect(await beside.terms("other")).toEqual(two);
     });
 
     test("a campaign that a run has started has agreed to no terms yet", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.startRun({ ...start, campaign: "other" });
       expect(await bench.ledger.terms("other")).toBeNull();
       expect(await bench.ledger.agree("other", capped({}), null)).toBe(true);
     });
 
     test("a raised or lowered cap applies to a run that is already open", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(1) }));
-      await bench.held(order("a"));
+      const bench = await Bench.create(database, capped({ cap: usd(1) }));
+      await bench.reserve(order("a"));
       expect((await bench.ledger.reserve(bench.run, order("b"))).is).toBe("over");
-      const beside = await bench.elsewhere("b");
+      const beside = await bench.openElsewhere("b");
       await beside.agree("FILM", capped({ cap: usd(3) }));
-      await bench.held(order("b"));
+      await bench.reserve(order("b"));
       await beside.agree("film", capped({ cap: usd(1.5) }));
       const over = await bench.ledger.reserve(bench.run, order("c", { cost: usd(0.01) }));
       expect(over).toMatchObject({ is: "over", passed: [{ limit: usd(1.5), used: usd(2) }] });
     });
 
     test("lists a campaign once, as it was first spelled", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.startRun({ ...start, campaign: "Zoo" });
       await bench.ledger.agree("ZOO", capped({}));
       await bench.ledger.agree("Ad", capped({}));
@@ -141,12 +141,12 @@ export function campaigns(database: Database): void {
     });
 
     test("reserves nothing for a campaign that has agreed to no terms", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const run = await bench.ledger.startRun({ ...start, campaign: "other" });
-      const before = await bench.entryCount();
+      const before = await bench.countEntries();
       const asked = bench.ledger.reserve(run, order("a", { campaign: "other" }));
       await expect(asked).rejects.toThrow("other has agreed to no terms");
-      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.countEntries()).toBe(before);
     });
   });
 }

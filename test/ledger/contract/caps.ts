@@ -54,30 +54,30 @@ export function caps(database: Database): void {
       "%s: allows an amount equal to the cap, and not a micro-dollar more",
       async (row) => {
         const [cap, of, budget, first, counts, apart] = row;
-        const bench = await Bench.of(database, capped(budget));
-        await bench.held(order("a", { scene: null, ...first }));
+        const bench = await Bench.create(database, capped(budget));
+        await bench.reserve(order("a", { scene: null, ...first }));
         const more = { ...counts, ordinal: 2, cost: usd(1.000_001) };
-        const before = await bench.entryCount();
+        const before = await bench.countEntries();
         const over = await bench.ledger.reserve(bench.run, order("a", more));
         expect(over).toMatchObject({
           is: "over",
           passed: [{ cap, of, limit: usd(2), used: usd(1) }],
         });
         expect(over.is === "over" && over.passed).toHaveLength(1);
-        expect(await bench.entryCount()).toBe(before);
-        await bench.held(order("a", { ...more, cost: usd(1) }));
-        if (apart !== null) await bench.held(order("a", { ...apart, ordinal: 3, cost: usd(2) }));
+        expect(await bench.countEntries()).toBe(before);
+        await bench.reserve(order("a", { ...more, cost: usd(1) }));
+        if (apart !== null) await bench.reserve(order("a", { ...apart, ordinal: 3, cost: usd(2) }));
       },
     );
 
     test("a line without a scene counts under no scene's cap, and one of another campaign under none", async () => {
       const tight = capped({ cap: usd(2), by_scene: [{ of: "1", name: "1", limit: usd(1) }] });
-      const bench = await Bench.of(database, tight);
+      const bench = await Bench.create(database, tight);
       await bench.ledger.agree("other", capped({ cap: usd(2) }));
-      await bench.held(order("a", { scene: "1" }));
-      await bench.held(order("b"));
+      await bench.reserve(order("a", { scene: "1" }));
+      await bench.reserve(order("b"));
       const run = await bench.ledger.startRun({ campaign: "other", account: null, limits: [] });
-      const other = await bench.held(
+      const other = await bench.reserve(
         order("a", { campaign: "other", scene: "1", cost: usd(2) }),
         run,
       );
@@ -85,7 +85,7 @@ export function caps(database: Database): void {
     });
 
     test("reports every cap that is passed at once, with what it has used", async () => {
-      const bench = await Bench.of(
+      const bench = await Bench.create(
         database,
         capped({
           cap: usd(3),
@@ -95,8 +95,8 @@ export function caps(database: Database): void {
           per_day: usd(3),
         }),
       );
-      await bench.held(order("a", { shot: "a", scene: "1", cost: usd(2) }));
-      await bench.held(order("b", { cost: usd(0.5) }));
+      await bench.reserve(order("a", { shot: "a", scene: "1", cost: usd(2) }));
+      await bench.reserve(order("b", { cost: usd(0.5) }));
       const over = await bench.ledger.reserve(bench.run, order("c", { shot: "A", scene: "1" }));
       const passed = over.is === "over" ? over.passed : [];
       expect(passed.map(({ cap, of, limit, used }) => [cap, of, limit, used])).toEqual([
@@ -108,7 +108,7 @@ export function caps(database: Database): void {
     });
 
     test("per_run and a run's limits count by account, which the runs of a saved plan share", async () => {
-      const bench = await Bench.of(database, capped({ per_run: usd(3) }));
+      const bench = await Bench.create(database, capped({ per_run: usd(3) }));
       const start = async (account: string | null, most: number): Promise<string> =>
         await bench.ledger.startRun({
           campaign: "film",
@@ -117,13 +117,13 @@ export function caps(database: Database): void {
         });
       const cost = { cost: usd(2) };
       const first = await start("plan-1", 9);
-      await bench.held(order("a", cost), first);
+      await bench.reserve(order("a", cost), first);
       await bench.ledger.endRun(first);
       const released = await bench.ledger.hold((await bench.ledger.positions("film"))[0]?.id ?? "");
       // Its money was freed when the run ended: only held and spent money counts.
       expect(released?.state).toBe("released");
       const second = await start("plan-1", 9);
-      await bench.held(order("a", cost), second);
+      await bench.reserve(order("a", cost), second);
       const third = await start("plan-1", 2.5);
       const over = await bench.ledger.reserve(third, order("b", cost));
       expect(over).toMatchObject({
@@ -133,21 +133,22 @@ export function caps(database: Database): void {
           { cap: "--max-usd", limit: usd(2.5), used: usd(2) },
         ],
       });
-      await bench.held(order("b", cost), await start(null, 2));
-      await bench.held(order("c", cost), await start("plan-2", 2));
-      await bench.held(order("d", cost));
+      await bench.reserve(order("b", cost), await start(null, 2));
+      await bench.reserve(order("c", cost), await start("plan-2", 2));
+      await bench.reserve(order("d", cost));
     });
 
     test("a cap of zero refuses everything that costs, and allows what costs nothing", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(0) }));
+      const bench = await Bench.create(database, capped({ cap: usd(0) }));
       const dear = await bench.ledger.reserve(bench.run, order("a", { cost: usd(0.000_001) }));
       expect(dear.is).toBe("over");
-      await bench.held(order("a", { cost: usd(0) }));
+      await bench.reserve(order("a", { cost: usd(0) }));
     });
 
     test("three lines of $0.14 fit exactly under $0.42", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(0.42) }));
-      for (const ordinal of [1, 2, 3]) await bench.held(order("a", { ordinal, cost: usd(0.14) }));
+      const bench = await Bench.create(database, capped({ cap: usd(0.42) }));
+      for (const ordinal of [1, 2, 3])
+        await bench.reserve(order("a", { ordinal, cost: usd(0.14) }));
       const more = await bench.ledger.reserve(bench.run, order("b", { cost: usd(0.000_001) }));
       expect(more).toMatchObject({ is: "over", passed: [{ used: 420_000 }] });
     });

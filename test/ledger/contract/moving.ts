@@ -7,12 +7,12 @@ import { verifyLedger } from "../rig/tamper.ts";
 import { Bench, capped, type Database, order, step, usd } from "../rig/test-ledger.ts";
 
 /** Makes a campaign with some of everything, and no open run. */
-async function worked(database: Database): Promise<Bench> {
-  const bench = await Bench.of(database, capped({ cap: usd(20) }));
+async function makeWorkedCampaign(database: Database): Promise<Bench> {
+  const bench = await Bench.create(database, capped({ cap: usd(20) }));
   const { ledger } = bench;
-  await bench.standing(order("a"), "settled");
-  await bench.standing(order("b"), "failed, charge unknown");
-  await bench.standing(order("c"), "submitted");
+  await bench.makeHold(order("a"), "settled");
+  await bench.makeHold(order("b"), "failed, charge unknown");
+  await bench.makeHold(order("c"), "submitted");
   const line = { key: "d~t1", fingerprint: "d", ordinal: 1, gist: "gist", cost: usd(1) };
   const said = { plan: "plan-1", created: "2026-11-21", by: "Ada", limit: usd(9), until: null };
   await ledger.approve("film", said, [line, { ...line, key: "e~t1", fingerprint: "e" }]);
@@ -23,22 +23,22 @@ async function worked(database: Database): Promise<Bench> {
     by: "Ada",
     why: "rain",
   });
-  await bench.standing(order("f"), "unknown");
-  const wrong = await bench.standing(order("twice"), "released");
-  await bench.standing(order("twice"), "settled");
-  await bench.done(wrong.id, step.billed());
+  await bench.makeHold(order("f"), "unknown");
+  const wrong = await bench.makeHold(order("twice"), "released");
+  await bench.makeHold(order("twice"), "settled");
+  await bench.advance(wrong.id, step.billed());
   await ledger.endRun(bench.run);
   const other = await ledger.startRun({ campaign: "Other", account: null, limits: [] });
   await ledger.endRun(other);
   return bench;
 }
 
-async function moved(from: Ledger, to: Ledger, into = "there"): Promise<string> {
+async function moveCampaign(from: Ledger, to: Ledger, into = "there"): Promise<string> {
   expect(await from.seal("film", { into, ledger: to.id })).toBe(true);
   return await to.receive(await createParcel("film", from));
 }
 
-async function faultOf(work: Promise<unknown>): Promise<string> {
+async function describeFault(work: Promise<unknown>): Promise<string> {
   const answer = await work.then(
     () => "done",
     (cause: unknown) => cause,
@@ -52,10 +52,10 @@ const PURPOSE = "real";
 export function moving(database: Database): void {
   describe("a campaign that moves", () => {
     test("has the same entries there and continues there, and nothing more is written here", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const before = await here.ledger.entries("film");
-      expect(await moved(here.ledger, there)).toBe("received");
+      expect(await moveCampaign(here.ledger, there)).toBe("received");
       const after = await there.entries("film");
       const plain = (entries: typeof after): unknown =>
         entries.map((entry) => ({ ...entry, seq: 0 }));
@@ -80,10 +80,10 @@ export function moving(database: Database): void {
     });
 
     test("refuses every write in the old ledger, and names the new one", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const sent = (await here.ledger.holds("film")).find(({ state }) => state === "submitted");
-      await moved(here.ledger, there, "postgres://studio/films");
+      await moveCampaign(here.ledger, there, "postgres://studio/films");
       const { ledger } = here;
       const said = { plan: "plan-2", created: "", by: "Ada", limit: usd(1), until: null };
       const more = { cap: "cap", of: null, amount: usd(1), by: "Ada", why: "snow" } as const;
@@ -97,7 +97,9 @@ export function moving(database: Database): void {
         ledger.advance(sent?.id ?? "", step.settled()),
         ledger.seal("film", { into: "elsewhere", ledger: "another" }),
       ]) {
-        expect(await faultOf(attempt)).toBe("sealed: film has moved to postgres://studio/films");
+        expect(await describeFault(attempt)).toBe(
+          "sealed: film has moved to postgres://studio/films",
+        );
       }
       const { sealed } = await ledger.moves("film");
       expect(sealed).toEqual({ into: "postgres://studio/films", ledger: there.id });
@@ -109,13 +111,13 @@ export function moving(database: Database): void {
     });
 
     test("can return with what was bought elsewhere, any number of times", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
-      await moved(here.ledger, there);
+      await moveCampaign(here.ledger, there);
       const run = await there.startRun({ campaign: "film", account: null, limits: [] });
       expect((await there.reserve(run, order("g"))).is).toBe("held");
       await there.endRun(run);
-      expect(await moved(there, here.ledger)).toBe("received");
+      expect(await moveCampaign(there, here.ledger)).toBe("received");
       expect(await here.ledger.holds("film")).toEqual(await there.holds("film"));
       expect(await here.ledger.moves("film")).toEqual({
         sealed: null,
@@ -125,7 +127,7 @@ export function moving(database: Database): void {
       const again = await here.ledger.startRun({ campaign: "film", account: null, limits: [] });
       expect((await here.ledger.reserve(again, order("h"))).is).toBe("held");
       await here.ledger.endRun(again);
-      expect(await moved(here.ledger, there)).toBe("received");
+      expect(await moveCampaign(here.ledger, there)).toBe("received");
       const { id } = here.ledger;
       expect((await there.moves("film")).formerly).toEqual([id, there.id, id]);
       expect((await verifyLedger(there)).problems).toEqual([]);
@@ -135,36 +137,36 @@ export function moving(database: Database): void {
     });
 
     test("keeps the order of its overages when it returns beside those of other campaigns", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       await here.ledger.agree("other", capped({ cap: usd(9) }));
       const more = { cap: "cap", of: null, amount: usd(1), by: "Ada", why: "rain" } as const;
       await here.ledger.addOverage("other", more);
-      await moved(here.ledger, there);
+      await moveCampaign(here.ledger, there);
       await there.addOverage("film", more);
-      expect(await moved(there, here.ledger)).toBe("received");
+      expect(await moveCampaign(there, here.ledger)).toBe("received");
       expect((await verifyLedger(here.ledger)).problems).toEqual([]);
       const amounts = (await here.ledger.overages("film")).map(({ amount }) => amount);
       expect(amounts).toEqual([usd(2), usd(1)]);
     });
 
     test("is not reopened in a ledger that passed it on by a copy that began earlier", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
       const third = await database.create(await database.place(), PURPOSE, here.world.as("c"));
-      await moved(here.ledger, there);
-      expect(await moved(there, third)).toBe("received");
-      expect(await moved(here.ledger, there)).toBe("there-already");
+      await moveCampaign(here.ledger, there);
+      expect(await moveCampaign(there, third)).toBe("received");
+      expect(await moveCampaign(here.ledger, there)).toBe("there-already");
       expect((await there.moves("film")).sealed?.ledger).toBe(third.id);
       // From where it is now, it may come back.
-      expect(await moved(third, there)).toBe("received");
+      expect(await moveCampaign(third, there)).toBe("received");
       expect((await there.moves("film")).sealed).toBeNull();
     });
 
     test("fails an audit if something was written after it moved", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
-      await moved(here.ledger, there);
+      await moveCampaign(here.ledger, there);
       const { entries, kept } = await here.ledger.everything();
       const late = { ...entries.filter(({ fact }) => fact.kind === "terms")[0] };
       const { seq = 0 } = entries.at(-1) ?? {};
@@ -180,7 +182,7 @@ export function moving(database: Database): void {
     });
 
     test("is not sealed while one of its runs or batches is open", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const seal = { into: "there", ledger: "another" };
       expect(await bench.ledger.seal("film", seal)).toBe(false);
       await bench.ledger.endRun(bench.run);
@@ -193,16 +195,16 @@ export function moving(database: Database): void {
     });
 
     test("is received once, and never if it was bought under both ledgers", async () => {
-      const here = await worked(database);
+      const here = await makeWorkedCampaign(database);
       const there = await database.create(await database.place(), PURPOSE, here.world.as("b"));
-      await moved(here.ledger, there);
-      expect(await moved(here.ledger, there)).toBe("there-already");
+      await moveCampaign(here.ledger, there);
+      expect(await moveCampaign(here.ledger, there)).toBe("there-already");
       const run = await there.startRun({ campaign: "film", account: null, limits: [] });
       await there.endRun(run);
-      expect(await moved(here.ledger, there)).toBe("there-already");
-      const third = await Bench.of(database);
+      expect(await moveCampaign(here.ledger, there)).toBe("there-already");
+      const third = await Bench.create(database);
       await third.ledger.endRun(third.run);
-      expect(await moved(third.ledger, there)).toBe("differs");
+      expect(await moveCampaign(third.ledger, there)).toBe("differs");
       expect((await verifyLedger(there)).problems).toEqual([]);
     });
   });

@@ -15,12 +15,12 @@ const start = (instant: number, more: Partial<OccurrenceStart> = {}): Occurrence
   ...more,
 });
 
-function runOf(started: OccurrenceStarted): string {
+function requireRun(started: OccurrenceStarted): string {
   if (started.is !== "started") throw new Error(started.is);
   return started.run;
 }
 
-async function sound(bench: Bench): Promise<void> {
+async function expectSound(bench: Bench): Promise<void> {
   const { entries, kept } = await bench.ledger.everything();
   expect(verify(entries, kept).problems).toEqual([]);
 }
@@ -28,8 +28,8 @@ async function sound(bench: Bench): Promise<void> {
 export function occurrences(database: Database): void {
   describe("occurrences of schedules", () => {
     test("an occurrence is claimed once, by the first process that asks", async () => {
-      const bench = await Bench.of(database);
-      const other = await bench.elsewhere("b");
+      const bench = await Bench.create(database);
+      const other = await bench.openElsewhere("b");
       const both = await Promise.all([
         bench.ledger.startOccurrence(start(FIRST)),
         other.startOccurrence(start(FIRST, { campaign: "FILM" })),
@@ -42,13 +42,13 @@ export function occurrences(database: Database): void {
         fact.kind.startsWith("occurrence"),
       );
       expect(told.map(({ fact }) => fact.kind)).toEqual(["occurrence-ended"]);
-      await sound(bench);
+      await expectSound(bench);
     });
 
     test("two occurrences of one campaign are never open at once, and those of two campaigns can be", async () => {
-      const bench = await Bench.of(database);
-      const other = await bench.elsewhere("b");
-      const run = runOf(await bench.ledger.startOccurrence(start(FIRST)));
+      const bench = await Bench.create(database);
+      const other = await bench.openElsewhere("b");
+      const run = requireRun(await bench.ledger.startOccurrence(start(FIRST)));
       expect(await other.startOccurrence(start(SECOND))).toEqual({ is: "overlap" });
       expect((await other.startOccurrence(start(SECOND, { campaign: "other" }))).is).toBe(
         "started",
@@ -58,21 +58,21 @@ export function occurrences(database: Database): void {
       expect(await other.startOccurrence(start(SECOND))).toEqual({ is: "overlap" });
       await bench.ledger.endOccurrence("film", FIRST);
       expect((await other.startOccurrence(start(SECOND))).is).toBe("started");
-      await sound(bench);
+      await expectSound(bench);
     });
 
     test.for(["died", "was ended"] as const)(
       "an occurrence whose run %s in the middle resumes under the same account and edition",
       async (how) => {
         const pace = { per_run: usd(3) };
-        const bench = await Bench.of(database, capped({ ...pace }));
-        const other = await bench.elsewhere("b");
+        const bench = await Bench.create(database, capped({ ...pace }));
+        const other = await bench.openElsewhere("b");
         await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
         const limits = [{ name: "--max-usd", limit: usd(2) }];
         const edition = "2026-11-21T01:00";
         const once = start(FIRST, { edition, limits });
-        const run = runOf(await bench.ledger.startOccurrence(once));
-        await bench.held(order("a", { edition }), run);
+        const run = requireRun(await bench.ledger.startOccurrence(once));
+        await bench.reserve(order("a", { edition }), run);
         expect(await other.startOccurrence(once)).toEqual({ is: "claimed-already" });
         if (how === "died") bench.world.dead.add("a");
         else await bench.ledger.endRun(run);
@@ -80,33 +80,36 @@ export function occurrences(database: Database): void {
         expect(open).toMatchObject({ instant: FIRST, edition, run, ended: false, alive: false });
         const again = await other.startOccurrence(once);
         expect(again).toMatchObject({ is: "started", before: run });
-        expect((await other.openRuns("film")).map(({ id }) => id)).toContain(runOf(again));
+        expect((await other.openRuns("film")).map(({ id }) => id)).toContain(requireRun(again));
         // The dead run's line was not sent: its money is free, and counts no more.
-        const reserved = await other.reserve(runOf(again), order("a", { edition, cost: usd(2) }));
+        const reserved = await other.reserve(
+          requireRun(again),
+          order("a", { edition, cost: usd(2) }),
+        );
         expect(reserved.is).toBe("held");
-        const over = await other.reserve(runOf(again), order("b", { edition }));
+        const over = await other.reserve(requireRun(again), order("b", { edition }));
         expect(over).toMatchObject({ is: "over", passed: [{ cap: "--max-usd", used: usd(2) }] });
         await other.endOccurrence("film", FIRST);
         // What it spent does not count for the next.
-        const next = runOf(await other.startOccurrence(start(SECOND, { limits })));
+        const next = requireRun(await other.startOccurrence(start(SECOND, { limits })));
         expect((await other.reserve(next, order("b"))).is).toBe("held");
-        await sound(bench);
+        await expectSound(bench);
       },
     );
 
     test("a skipped occurrence has had its turn", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
       expect(await bench.ledger.skipOccurrences("film", [FIRST, SECOND])).toBe(2);
       expect(await bench.ledger.skipOccurrences("film", [FIRST, SECOND])).toBe(0);
       expect(await bench.ledger.startOccurrence(start(SECOND))).toEqual({ is: "claimed-already" });
       const state = await bench.ledger.keepSchedule("film", "daily", SECOND);
       expect(state).toEqual({ since: FIRST - 1, newest: SECOND, open: null });
-      await sound(bench);
+      await expectSound(bench);
     });
 
     test("a new schedule counts from when it is first stated", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const keep = async (schedule: string, since: number): Promise<number> =>
         (await bench.ledger.keepSchedule("film", schedule, since)).since;
       expect(await keep("daily", 5)).toBe(5);
@@ -115,12 +118,12 @@ export function occurrences(database: Database): void {
       expect(await keep("daily", 9)).toBe(9);
       const kinds = (await bench.ledger.entries("film")).map(({ fact }) => fact.kind);
       expect(kinds.filter((kind) => kind === "schedule")).toHaveLength(3);
-      await sound(bench);
+      await expectSound(bench);
     });
 
     test("leases keep the schedulers of one campaign to the same schedule", async () => {
-      const bench = await Bench.of(database);
-      const other = await bench.elsewhere("b");
+      const bench = await Bench.create(database);
+      const other = await bench.openElsewhere("b");
       const { ledger } = bench;
       expect(await ledger.holdSchedule("film", "daily", true)).toBeNull();
       expect(await other.holdSchedule("FILM", "daily", true)).toBeNull();
@@ -138,18 +141,18 @@ export function occurrences(database: Database): void {
       await ledger.leaveSchedule("film");
       expect(await other.holdSchedule("film", "daily", false)).toBeNull();
       expect(await ledger.holdSchedule("film", "hourly", false)).toBeNull();
-      await sound(bench);
+      await expectSound(bench);
     });
 
     test("a campaign that moves keeps its occurrences", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const { ledger } = bench;
       await ledger.endRun(bench.run);
       await ledger.keepSchedule("film", "daily", FIRST - 1);
       await ledger.skipOccurrences("film", [FIRST]);
-      const run = runOf(await ledger.startOccurrence(start(SECOND)));
+      const run = requireRun(await ledger.startOccurrence(start(SECOND)));
       await ledger.endRun(run);
-      await ledger.endRun(runOf(await ledger.startOccurrence(start(SECOND))));
+      await ledger.endRun(requireRun(await ledger.startOccurrence(start(SECOND))));
       const { entries, kept } = await ledger.everything();
       const there = await database.create(await database.place(), "real", bench.world.as("c"));
       const received = await there.receive({

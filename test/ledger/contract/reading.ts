@@ -9,9 +9,9 @@ const start = { campaign: "film", account: null, limits: [] };
 export function reading(database: Database): void {
   describe("reading", () => {
     test("entries count up, say who and when, and can be read for one campaign", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.agree("other", capped({}));
-      const hold = await bench.standing(order("a", { campaign: "FILM" }), "sending");
+      const hold = await bench.makeHold(order("a", { campaign: "FILM" }), "sending");
       const all = await bench.ledger.entries(null);
       expect(all.map(({ fact, campaign }) => [fact.kind, campaign])).toEqual([
         ["purpose", null],
@@ -33,11 +33,11 @@ export function reading(database: Database): void {
     });
 
     test('"everything" has every entry and every campaign\'s tables', async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.agree("other", capped({}));
-      await bench.standing(order("a"), "unknown");
-      await bench.held(order("a", { campaign: "Other" }));
-      const { entries, kept } = await (await bench.reader()).everything();
+      await bench.makeHold(order("a"), "unknown");
+      await bench.reserve(order("a", { campaign: "Other" }));
+      const { entries, kept } = await (await bench.openReader()).everything();
       expect(entries).toEqual(await bench.ledger.entries(null));
       const positions = [
         ...(await bench.ledger.positions("film")),
@@ -61,16 +61,16 @@ export function reading(database: Database): void {
     });
 
     test("returns how long the newest twenty settled jobs of an endpoint and length took", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const buy = async (name: string, took: number, more = {}): Promise<void> => {
-        const { id } = await bench.standing(order(name, more), "submitted");
+        const { id } = await bench.makeHold(order(name, more), "submitted");
         bench.world.at += took;
-        await bench.done(id, step.settled());
+        await bench.advance(id, step.settled());
       };
       for (let turn = 1; turn <= 22; turn += 1) await buy(`f${turn}`, turn * 1_000);
       await buy("long", 99_000, { seconds: 10 });
       await buy("other", 98_000, { endpoint: "fal-ai/two" });
-      await bench.standing(order("failed"), "failed, charge none");
+      await bench.makeHold(order("failed"), "failed, charge none");
       const expected = Array.from({ length: 20 }, (_, turn) => (22 - turn) * 1_000);
       expect(await bench.ledger.durations("fal-ai/one", 5)).toEqual(expected);
       expect(await bench.ledger.durations("fal-ai/one", 10)).toEqual([99_000]);
@@ -78,17 +78,17 @@ export function reading(database: Database): void {
     });
 
     test("returns what the newest twenty settled jobs of an endpoint and length were billed", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const buy = async (name: string, units: string | null, more = {}): Promise<void> => {
         const input = { prompt: name };
-        const { id } = await bench.standing(order(name, { input, ...more }), "submitted");
+        const { id } = await bench.makeHold(order(name, { input, ...more }), "submitted");
         bench.world.at += 1_000;
-        await bench.done(id, { ...step.settled(), billableUnits: units });
+        await bench.advance(id, { ...step.settled(), billableUnits: units });
       };
       for (let turn = 1; turn <= 22; turn += 1) await buy(`f${turn}`, `${turn}.0`);
       await buy("long", null, { seconds: 10 });
       await buy("other", "9.0", { endpoint: "fal-ai/two" });
-      await bench.standing(order("failed"), "failed, charged");
+      await bench.makeHold(order("failed"), "failed, charged");
       const jobs = async (endpoint: string, seconds: number) =>
         (await bench.ledger.billedJobs(endpoint, seconds))
           .map(({ input, billableUnits }) => `${String(input["prompt"])}: ${billableUnits}`)
@@ -100,10 +100,10 @@ export function reading(database: Database): void {
     });
 
     test("a ledger that is opened for reading can read everything and write nothing", async () => {
-      const bench = await Bench.of(database);
-      const hold = await bench.held(order("a"));
+      const bench = await Bench.create(database);
+      const hold = await bench.reserve(order("a"));
       const before = await bench.ledger.entries(null);
-      const reader = await bench.reader();
+      const reader = await bench.openReader();
       expect(await reader.holds("film")).toEqual([hold]);
       const attempts = [
         () => reader.agree("film", capped({ cap: usd(9) })),
@@ -122,7 +122,7 @@ export function reading(database: Database): void {
     });
 
     test("reading a hold that does not exist returns null, and advancing it throws", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       expect(await bench.ledger.hold("no-hold")).toBeNull();
       await expect(bench.ledger.advance("no-hold", step.sending())).rejects.toThrow("no-hold");
       expect(await bench.ledger.holds("none")).toEqual([]);

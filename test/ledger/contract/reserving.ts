@@ -9,14 +9,14 @@ const FREE: readonly string[] = ["released", "failed, charge none"];
 export function reserving(database: Database): void {
   describe("reserving", () => {
     test("a hold has everything of its order, and its money counts at once", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const wanted = order("a", {
         scene: "1",
         tags: ["wide"],
         unitPrice: usd(0.2),
         input: { a: [1, null], b: {} },
       });
-      const hold = await bench.held(wanted);
+      const hold = await bench.reserve(wanted);
       expect(hold).toMatchObject({ ...wanted, run: bench.run, reservedAt: bench.world.at });
       expect(hold).toMatchObject({ state: "reserved", held: usd(1), spent: NOTHING, charge: null });
       expect(await bench.ledger.hold(hold.id)).toEqual(hold);
@@ -32,16 +32,16 @@ export function reserving(database: Database): void {
     test.for(STANDINGS)(
       "answers taken for a purchase that is %s, unless that leaves it free",
       async (where) => {
-        const bench = await Bench.of(database);
-        const first = await bench.standing(order("a"), where);
-        const before = await bench.entryCount();
+        const bench = await Bench.create(database);
+        const first = await bench.makeHold(order("a"), where);
+        const before = await bench.countEntries();
         const next = await bench.ledger.startRun({ campaign: "film", account: null, limits: [] });
         const again = await bench.ledger.reserve(next, order("a"));
         const free = FREE.includes(where);
         expect(again.is).toBe(free ? "held" : "taken");
         expect(again).toMatchObject({ hold: free ? { run: next, state: "reserved" } : first });
         // The run's start, and the hold's if there is one.
-        expect(await bench.entryCount()).toBe(before + (free ? 2 : 1));
+        expect(await bench.countEntries()).toBe(before + (free ? 2 : 1));
       },
     );
 
@@ -54,36 +54,36 @@ export function reserving(database: Database): void {
       ["another key, shot and scene", { key: "z~t1", shot: "z", scene: "9" }, "taken"],
       ["another price", { cost: usd(2), seconds: 9 }, "taken"],
     ])("reports whether an order with %s is another purchase", async ([, more, is]) => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.agree("other", capped({}));
-      await bench.held(order("a"));
+      await bench.reserve(order("a"));
       const reservation = await bench.ledger.reserve(bench.run, order("a", more));
       expect(reservation.is).toBe(is);
     });
 
     test("a run tries a purchase three times, and the next run can try again", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       for (const end of [step.released(), step.failed("none"), step.released()]) {
-        const hold = await bench.held(order("a"));
+        const hold = await bench.reserve(order("a"));
         if (end.kind === "failed") {
-          await bench.done(hold.id, step.sending());
-          await bench.done(hold.id, step.submitted());
+          await bench.advance(hold.id, step.sending());
+          await bench.advance(hold.id, step.submitted());
         }
-        await bench.done(hold.id, end);
+        await bench.advance(hold.id, end);
       }
-      const before = await bench.entryCount();
+      const before = await bench.countEntries();
       expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "tried-enough" });
-      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.countEntries()).toBe(before);
       expect((await bench.ledger.reserve(bench.run, order("a", { ordinal: 2 }))).is).toBe("held");
       const next = await bench.ledger.startRun({ campaign: "film", account: null, limits: [] });
       expect((await bench.ledger.reserve(next, order("a"))).is).toBe("held");
     });
 
     test("reserves nothing for a run that has ended, was reclaimed or never started", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.endRun(bench.run);
       expect(await bench.ledger.reserve(bench.run, order("a"))).toEqual({ is: "run-over" });
-      const other = await bench.elsewhere("b");
+      const other = await bench.openElsewhere("b");
       const run = await other.startRun({ campaign: "film", account: null, limits: [] });
       bench.world.dead.add("b");
       await bench.ledger.reclaimDeadRuns("film");
@@ -93,8 +93,8 @@ export function reserving(database: Database): void {
     });
 
     test("of five processes that ask for the same purchase at once, one gets it", async () => {
-      const bench = await Bench.of(database);
-      const other = await bench.elsewhere("b");
+      const bench = await Bench.create(database);
+      const other = await bench.openElsewhere("b");
       const run = await other.startRun({ campaign: "film", account: null, limits: [] });
       const answers = await Promise.all([
         ...Array.from({ length: 3 }, () => bench.ledger.reserve(bench.run, order("a"))),
@@ -106,7 +106,7 @@ export function reserving(database: Database): void {
     });
 
     test("of twenty orders at once, holds as many as fit under the cap", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(7.5) }));
+      const bench = await Bench.create(database, capped({ cap: usd(7.5) }));
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, turn) => bench.ledger.reserve(bench.run, order(`f${turn}`))),
       );
@@ -118,7 +118,7 @@ export function reserving(database: Database): void {
     });
 
     test("an order that cannot be written does not affect those written together with it", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       const [before, bad, behind] = await Promise.allSettled([
         bench.ledger.reserve(bench.run, order("a")),
         bench.ledger.advance("no-hold", step.sending()),

@@ -16,8 +16,8 @@ export function runs(database: Database): void {
     test.for(STANDINGS)(
       "ending a run leaves the right state in a hold that is %s",
       async (where) => {
-        const bench = await Bench.of(database);
-        const before = await bench.standing(order("a"), where);
+        const bench = await Bench.create(database);
+        const before = await bench.makeHold(order("a"), where);
         await bench.ledger.endRun(bench.run);
         const after = await bench.ledger.hold(before.id);
         expect(after?.state).toBe(afterwards(where));
@@ -31,9 +31,9 @@ export function runs(database: Database): void {
     test.for(STANDINGS)(
       "reclaiming a dead run leaves the right state in a hold that is %s",
       async (where) => {
-        const bench = await Bench.of(database);
-        const before = await bench.standing(order("a"), where);
-        const other = await bench.elsewhere("b");
+        const bench = await Bench.create(database);
+        const before = await bench.makeHold(order("a"), where);
+        const other = await bench.openElsewhere("b");
         bench.world.dead.add("a");
         const reclaimed = await other.reclaimDeadRuns("film");
         const moved = where === "reserved" || where === "sending";
@@ -48,13 +48,13 @@ export function runs(database: Database): void {
     );
 
     test("leaves the holds of a living run alone, however long it has been silent", async () => {
-      const bench = await Bench.of(database);
-      const hold = await bench.held(order("a"));
-      const other = await bench.elsewhere("b");
+      const bench = await Bench.create(database);
+      const hold = await bench.reserve(order("a"));
+      const other = await bench.openElsewhere("b");
       bench.world.at += 100 * LEASE;
-      const before = await bench.entryCount();
+      const before = await bench.countEntries();
       expect(await other.reclaimDeadRuns("film")).toEqual([]);
-      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.countEntries()).toBe(before);
       expect(await other.hold(hold.id)).toEqual(hold);
       expect(
         (await other.openRuns("film")).map(({ id, owner, alive }) => [id, owner, alive]),
@@ -62,9 +62,9 @@ export function runs(database: Database): void {
     });
 
     test("a run without a lock that anyone can check lives as long as its lease, which keepAlive renews", async () => {
-      const bench = await Bench.of(database);
-      const hold = await bench.standing(order("a"), "sending");
-      const other = await bench.elsewhere("b");
+      const bench = await Bench.create(database);
+      const hold = await bench.makeHold(order("a"), "sending");
+      const other = await bench.openElsewhere("b");
       bench.world.elsewhere.add("a");
       const alive = async (): Promise<readonly boolean[]> =>
         (await other.openRuns("film")).map((run) => run.alive);
@@ -84,9 +84,9 @@ export function runs(database: Database): void {
     });
 
     test("a request id that arrives after its run was reclaimed still counts", async () => {
-      const bench = await Bench.of(database);
-      const hold = await bench.standing(order("a"), "sending");
-      const other = await bench.elsewhere("b");
+      const bench = await Bench.create(database);
+      const hold = await bench.makeHold(order("a"), "sending");
+      const other = await bench.openElsewhere("b");
       bench.world.dead.add("a");
       await other.reclaimDeadRuns("film");
       const late = await bench.ledger.advance(hold.id, step.submitted("r-late"));
@@ -94,11 +94,11 @@ export function runs(database: Database): void {
     });
 
     test("reclaims and lists only the campaign's own runs", async () => {
-      const bench = await Bench.of(database);
-      await bench.held(order("a"));
+      const bench = await Bench.create(database);
+      await bench.reserve(order("a"));
       const run = await bench.ledger.startRun({ ...start, campaign: "other" });
       bench.world.dead.add("a");
-      const other = await bench.elsewhere("b");
+      const other = await bench.openElsewhere("b");
       expect(await other.reclaimDeadRuns("other")).toEqual([]);
       expect((await other.openRuns("FILM")).map(({ id }) => id)).toEqual([bench.run]);
       expect((await other.positions("film")).map(({ state }) => state)).toEqual(["reserved"]);
@@ -108,12 +108,12 @@ export function runs(database: Database): void {
     });
 
     test("reclaims several dead runs together, each hold by its own state", async () => {
-      const bench = await Bench.of(database);
-      await bench.standing(order("a"), "sending");
-      await bench.held(order("b"));
+      const bench = await Bench.create(database);
+      await bench.makeHold(order("a"), "sending");
+      await bench.reserve(order("b"));
       const second = await bench.ledger.startRun(start);
-      await bench.held(order("c"), second);
-      const other = await bench.elsewhere("b");
+      await bench.reserve(order("c"), second);
+      const other = await bench.openElsewhere("b");
       const living = await other.startRun(start);
       await other.reserve(living, order("d"));
       bench.world.dead.add("a");
@@ -125,7 +125,7 @@ export function runs(database: Database): void {
     });
 
     test("ending a run again, or one that does not exist, does nothing", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.endRun(bench.run);
       const before = await bench.ledger.entries(null);
       await bench.ledger.endRun(bench.run);

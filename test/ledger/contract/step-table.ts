@@ -72,11 +72,11 @@ export function stepTable(database: Database): void {
     test.for(STANDINGS)(
       "from %s: takes legal steps, and answers every other with late",
       async (where) => {
-        const bench = await Bench.of(database);
+        const bench = await Bench.create(database);
         for (const [name, make] of Object.entries(STEPS)) {
           // Each step gets its own hold, key and purchase.
-          const before = await bench.standing(order(name), where);
-          const entries = await bench.entryCount();
+          const before = await bench.makeHold(order(name), where);
+          const entries = await bench.countEntries();
           const { is, hold } = await bench.ledger.advance(before.id, make());
           const legal = LEGAL[where].includes(name);
           const refund = where === "settled" && name === "charge: none" ? [0, 0, true] : null;
@@ -89,7 +89,7 @@ export function stepTable(database: Database): void {
             ...(money ?? []),
           ]);
           expect(legal || isDeepStrictEqual(hold, before)).toBe(true);
-          expect(await bench.entryCount()).toBe(entries + (legal ? 1 : 0));
+          expect(await bench.countEntries()).toBe(entries + (legal ? 1 : 0));
           expect(await bench.ledger.hold(before.id)).toEqual(hold);
           const position = (await bench.ledger.positions("film")).find(
             ({ id }) => id === before.id,

@@ -46,7 +46,7 @@ async function asked(bench: Bench, at: number, ordinal: number): Promise<Reserva
 export function windows(database: Database): void {
   describe("days, weeks and months", () => {
     test.for(WINDOWS)("%s in %s: %s to %s", async ([cap, zone, begins, ends]) => {
-      const bench = await Bench.of(database, capped({ [cap]: usd(1) }, zone));
+      const bench = await Bench.create(database, capped({ [cap]: usd(1) }, zone));
       const [first, next] = [Date.parse(begins), Date.parse(ends)];
       expect(await asked(bench, first - 1, 1)).toBe("held");
       // The millisecond before belongs to the window before.
@@ -64,7 +64,7 @@ export function windows(database: Database): void {
       ["per_week", 8],
       ["per_month", 40],
     ])("%s: setting the clock back by %i days frees no money", async ([cap, days]) => {
-      const bench = await Bench.of(database, capped({ [cap]: usd(1) }));
+      const bench = await Bench.create(database, capped({ [cap]: usd(1) }));
       const { at } = bench.world;
       expect(await asked(bench, at, 1)).toBe("held");
       expect(await asked(bench, at - days * DAY, 2)).toBe("over");
@@ -74,28 +74,28 @@ export function windows(database: Database): void {
     });
 
     test("a hold that settles tomorrow counts in the day in which it was reserved", async () => {
-      const bench = await Bench.of(database, capped({ per_day: usd(1) }));
+      const bench = await Bench.create(database, capped({ per_day: usd(1) }));
       const { at } = bench.world;
-      const hold = await bench.standing(order("a"), "submitted");
+      const hold = await bench.makeHold(order("a"), "submitted");
       bench.world.at = at + DAY;
-      const settled = await bench.done(hold.id, step.settled(usd(3)));
+      const settled = await bench.advance(hold.id, step.settled(usd(3)));
       expect(settled).toMatchObject({ reservedAt: at, endedAt: at + DAY, spent: usd(4) });
       expect(await asked(bench, at + DAY, 2)).toBe("held");
       expect(await asked(bench, at + 1, 3)).toBe("over");
     });
 
     test("freed money is free in its own day only", async () => {
-      const bench = await Bench.of(database, capped({ per_day: usd(1) }));
+      const bench = await Bench.create(database, capped({ per_day: usd(1) }));
       const { at } = bench.world;
-      const hold = await bench.held(order("a"));
+      const hold = await bench.reserve(order("a"));
       expect(await asked(bench, at + DAY, 2)).toBe("held");
-      expect(await bench.done(hold.id, step.released())).toMatchObject({ held: NOTHING });
+      expect(await bench.advance(hold.id, step.released())).toMatchObject({ held: NOTHING });
       expect(await asked(bench, at + DAY, 3)).toBe("over");
     });
 
     test("another time zone moves the start of the day for existing holds", async () => {
       const pace = { per_day: usd(1) };
-      const bench = await Bench.of(database, capped({ ...pace }));
+      const bench = await Bench.create(database, capped({ ...pace }));
       expect(await asked(bench, Date.parse("2026-11-20T23:30Z"), 1)).toBe("held");
       const after = Date.parse("2026-11-21T00:30Z");
       await bench.ledger.agree("film", capped({ ...pace }, "America/New_York"));

@@ -20,7 +20,7 @@ test(`eight processes on a server hold ${LINES} lines under a cap of ${LINES}`, 
   const place = await database.place();
   // A micro-dollar short of one line more.
   const cap = microUsd(LINES * PRICE + PRICE - 1);
-  const bench = await Bench.of({ ...database, place: async () => place }, capped({ cap }));
+  const bench = await Bench.create({ ...database, place: async () => place }, capped({ cap }));
   // Seven of them want fewer than there are: the slowest is left some.
   const each = Math.ceil((LINES * 1.1) / PROCESSES);
   const children = Array.from({ length: PROCESSES }, (_, turn) =>

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sum } from "../../../src/money.ts";
 import { blocksPurchase } from "../../../src/ledger/hold.ts";
-import { verifyLedger, story } from "../rig/tamper.ts";
+import { verifyLedger, copyStory } from "../rig/tamper.ts";
 import { type Child, startChild } from "../rig/start-child.ts";
 import { Bench, capped, order, usd } from "../rig/test-ledger.ts";
 import { postgres } from "../rig/postgres-ledgers.ts";
@@ -16,7 +16,7 @@ const DATABASES = [
 ] as const;
 
 /** Starts processes, lets all begin at once, and collects what each reports at the end. */
-async function raced(children: readonly Child[]): Promise<readonly unknown[]> {
+async function race(children: readonly Child[]): Promise<readonly unknown[]> {
   for (const each of children) expect(await each.says()).toBe("ready");
   for (const each of children) each.go();
   const told = await Promise.all(children.map((each) => each.says()));
@@ -24,7 +24,7 @@ async function raced(children: readonly Child[]): Promise<readonly unknown[]> {
   return told;
 }
 
-function counted(answers: unknown, is: string): number {
+function countAnswers(answers: unknown, is: string): number {
   return Array.isArray(answers) ? answers.filter((answer) => answer === is).length : 0;
 }
 
@@ -34,16 +34,18 @@ test.for(DATABASES.slice(0, 1))(
   async ([, database]) => {
     const path = await database.place();
     const place = async (): Promise<string> => path;
-    const bench = await Bench.of({ ...database, place }, capped({ cap: usd(10.05) }));
+    const bench = await Bench.create({ ...database, place }, capped({ cap: usd(10.05) }));
     const children = Array.from({ length: 8 }, (_, turn) => startChild(["race", path, `${turn}`]));
-    const told = await raced(children);
+    const told = await race(children);
     const count = (is: string): number =>
-      told.reduce<number>((all, one) => all + counted(one, is), 0);
+      told.reduce<number>((all, one) => all + countAnswers(one, is), 0);
     expect(count("held") + count("taken") + count("over")).toBe(2_000);
     expect(count("held")).toBe(100);
     // More than one process got some, and all were refused some.
-    expect(told.filter((one) => counted(one, "held") > 0).length).toBeGreaterThan(1);
-    expect(told.every((one) => counted(one, "taken") + counted(one, "over") > 0)).toBe(true);
+    expect(told.filter((one) => countAnswers(one, "held") > 0).length).toBeGreaterThan(1);
+    expect(told.every((one) => countAnswers(one, "taken") + countAnswers(one, "over") > 0)).toBe(
+      true,
+    );
     const positions = await bench.ledger.positions("film");
     const standing = positions.filter(blocksPurchase);
     expect(sum(standing.map(({ held }) => held))).toBe(usd(10));
@@ -61,7 +63,7 @@ test.for([
 ] as const)("six processes race for %s", async (row) => {
   const [, limit, bought, last] = row;
   const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
   const lines = Array.from({ length: 60 }, (_, turn) => {
     const gist = `gist of ${turn}`;
     return { key: `${turn}`, fingerprint: `${turn}`, ordinal: 1, gist, cost: usd(0.1) };
@@ -71,14 +73,14 @@ test.for([
   const children = Array.from({ length: 6 }, (_, turn) => {
     return startChild(["race for approvals", path, `${turn}`]);
   });
-  const told = await raced(children);
+  const told = await race(children);
   const count = (is: string): number =>
-    told.reduce<number>((all, one) => all + counted(one, is), 0);
+    told.reduce<number>((all, one) => all + countAnswers(one, is), 0);
   expect(count("held")).toBe(bought);
   expect(count("held") + count("taken") + count("over-limit")).toBe(720);
   expect(count(last)).toBeGreaterThan(100);
   // More than one got some.
-  expect(told.filter((one) => counted(one, "held") > 0).length).toBeGreaterThan(1);
+  expect(told.filter((one) => countAnswers(one, "held") > 0).length).toBeGreaterThan(1);
   const [standing] = await bench.ledger.approvals("film");
   expect(standing?.used).toBe(usd(bought / 10));
   expect(standing?.lines.filter(({ taken }) => taken)).toHaveLength(bought);
@@ -91,8 +93,8 @@ test.for(DATABASES)(
   "of two processes that would send the same hold in %s at the same moment, one does",
   async ([, database]) => {
     const path = await database.place();
-    const bench = await Bench.of({ ...database, place: async () => path });
-    for (let turn = 0; turn < 60; turn += 1) await bench.held(order(`f${turn}`));
+    const bench = await Bench.create({ ...database, place: async () => path });
+    for (let turn = 0; turn < 60; turn += 1) await bench.reserve(order(`f${turn}`));
     const both = ["one", "other"].map((name) => startChild(["send", path, name]));
     const winners = new Set<number>();
     for (let turn = 0; turn < 60; turn += 1) {
@@ -115,7 +117,7 @@ test.for(DATABASES)(
 test.for(DATABASES)("everything that a killed process was told is in %s", async (row) => {
   const [, database] = row;
   const path = await database.place();
-  const bench = await Bench.of({ ...database, place: async () => path });
+  const bench = await Bench.create({ ...database, place: async () => path });
   const killed = startChild(["crash", path, "killed"]);
   expect(await killed.ended).toBe("SIGKILL");
   const positions = await bench.ledger.positions("film");
@@ -132,7 +134,7 @@ test.for(DATABASES)("everything that a killed process was told is in %s", async 
 test("reading leaves the same bytes, and no file beside the ledger", async () => {
   const inside = folder();
   const path = join(inside, "ledger.sqlite");
-  const before = readFileSync(await story());
+  const before = readFileSync(await copyStory());
   writeFileSync(path, before);
   const reader = startChild(["read", path]);
   expect(await reader.says()).toBe(7);
@@ -145,7 +147,7 @@ test("reading leaves the same bytes, and no file beside the ledger", async () =>
 test("denies access to another user's ledger, and can read one in another user's folder", async () => {
   const paths = [folder(), folder()].map((inside) => join(inside, "ledger.sqlite"));
   for (const [turn, path] of paths.entries()) {
-    writeFileSync(path, readFileSync(await story()));
+    writeFileSync(path, readFileSync(await copyStory()));
     chmodSync(path, turn === 0 ? 0o000 : 0o444);
     chmodSync(dirname(path), turn === 0 ? 0o755 : 0o555);
     onTestFinished(() => chmodSync(dirname(path), 0o755));

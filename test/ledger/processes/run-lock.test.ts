@@ -21,19 +21,21 @@ interface Place {
 /** A ledger on a real disk, read by real locks and a clock that can be set. */
 async function place(): Promise<Place> {
   const path = join(folder(), "ledger.sqlite");
-  const { world } = await Bench.of({ ...sqlite, place: async () => path });
-  const environment = { ...world.as("b"), locks: locksOf(path) };
+  const { world } = await Bench.create({ ...sqlite, place: async () => path });
+  const environment = { ...world.as("b"), locks: makeLocks(path) };
   return { path, world, ledger: await sqlite.open(path, "write", environment) };
 }
 
-function locksOf(path: string, ...fileSystem: [] | [(folder: string) => number]): RunLocks {
+function makeLocks(path: string, ...fileSystem: [] | [(folder: string) => number]): RunLocks {
   const locks = createRunLocks(path, ...fileSystem);
   onTestFinished(() => locks.close());
   return locks;
 }
 
 /** A run in a process of its own. */
-async function begun(path: string): Promise<{ readonly run: string; readonly process: Child }> {
+async function startRunElsewhere(
+  path: string,
+): Promise<{ readonly run: string; readonly process: Child }> {
   const process = startChild(["live", path, "theirs"]);
   return { run: String(await process.says()), process };
 }
@@ -47,7 +49,7 @@ const locksThere = (path: string): readonly string[] =>
 
 test("a stopped process counts as alive however long, and a killed one as dead at once", async () => {
   const { path, world, ledger } = await place();
-  const { run, process: theirs } = await begun(path);
+  const { run, process: theirs } = await startRunElsewhere(path);
   expect(locksThere(path)).toEqual([`${run}.lock`]);
   world.at = Date.now() + 100 * LEASE;
   expect(await alive(ledger, run)).toBe(true);
@@ -70,7 +72,7 @@ test("a stopped process counts as alive however long, and a killed one as dead a
 test("checking a lock, here or in another process, does not release it", async () => {
   const { path, ledger } = await place();
   const own = await ledger.startRun({ campaign: "film", account: null, limits: [] });
-  const { run, process: theirs } = await begun(path);
+  const { run, process: theirs } = await startRunElsewhere(path);
   const asking = startChild(["ask", path, own]);
   const asked = async (): Promise<unknown> => {
     expect(await asking.says()).toBe("ready");
@@ -80,8 +82,8 @@ test("checking a lock, here or in another process, does not release it", async (
   for (let turn = 0; turn < 20; turn += 1) {
     // By the ledger that holds it, and by another of the same process, which closes the file again.
     expect(await alive(ledger, own)).toBe(true);
-    expect(locksOf(path).lives(own)).toBe(true);
-    expect(locksOf(path).lives(run)).toBe(true);
+    expect(makeLocks(path).lives(own)).toBe(true);
+    expect(makeLocks(path).lives(run)).toBe(true);
     expect(await asked()).toBe(true);
   }
   expect(readdirSync(`${path}.runs`).toSorted()).toEqual([`${own}.lock`, `${run}.lock`].toSorted());
@@ -94,7 +96,7 @@ test("checking a lock, here or in another process, does not release it", async (
 
 test("only a lock file that exists and is free proves that a run is dead", async () => {
   const { path } = await place();
-  const [locks, other] = [locksOf(path), locksOf(path)];
+  const [locks, other] = [makeLocks(path), makeLocks(path)];
   const file = (run: string): string => join(`${path}.runs`, `${run}.lock`);
   expect(other.lives("none")).toBe(null);
   expect(existsSync(`${path}.runs`)).toBe(false);
@@ -122,7 +124,7 @@ test("only a lock file that exists and is free proves that a run is dead", async
 
 test("uses no locks on a file system that other machines may write to", async () => {
   const { path } = await place();
-  const [here, shared] = [locksOf(path, () => TMPFS), locksOf(path, () => NFS)];
+  const [here, shared] = [makeLocks(path, () => TMPFS), makeLocks(path, () => NFS)];
   shared.take("a");
   expect(locksThere(path)).toEqual([]);
   here.take("b");
@@ -130,7 +132,7 @@ test("uses no locks on a file system that other machines may write to", async ()
   here.drop("b");
   expect([here.lives("b"), shared.lives("b")]).toEqual([false, null]);
   expect(
-    locksOf(path, () => {
+    makeLocks(path, () => {
       throw new Error("no such call");
     }).lives("b"),
   ).toBe(null);
@@ -155,7 +157,7 @@ test("a run is over even if its end cannot be written, and so is one whose ledge
   const { path, ledger } = await place();
   const ended = await ledger.startRun({ campaign: "film", account: null, limits: [] });
   const closed = await ledger.startRun({ campaign: "film", account: null, limits: [] });
-  const other = locksOf(path);
+  const other = makeLocks(path);
   expect([ended, closed].map((run) => other.lives(run))).toEqual([true, true]);
   ledger.close();
   expect([ended, closed].map((run) => other.lives(run))).toEqual([false, false]);

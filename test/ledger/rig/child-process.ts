@@ -28,18 +28,18 @@ async function openLedger(name: string, use: "read" | "write"): Promise<Ledger> 
   return await openSqlite(name, use, environment);
 }
 
-function say(what: unknown): void {
+function print(what: unknown): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
-function troubleOf(cause: unknown): string {
+function describeTrouble(cause: unknown): string {
   if (cause instanceof LedgerFault) return cause.trouble;
   throw cause;
 }
 
 /** Waits for the test's signal, so that all can begin at once. */
 async function signal(): Promise<void> {
-  say("ready");
+  print("ready");
   await new Promise((resolve) => process.stdin.once("data", resolve));
 }
 
@@ -48,7 +48,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const ledger = await openLedger(path, "read");
     await ledger.terms("film");
     await ledger.openRuns("film");
-    say((await ledger.positions("film")).length);
+    print((await ledger.positions("film")).length);
     ledger.close();
   },
 
@@ -64,7 +64,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
       told.push(reservation.is);
       await sleep(1);
     }
-    say(told);
+    print(told);
   },
 
   /** Reserves as many as there are, many at a time: what a studio's machines ask for in a night. */
@@ -82,7 +82,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     await Promise.all(
       Array.from({ length: Number(process.argv[5]) }, (_, turn) => limit(() => attempt(turn))),
     );
-    say(Object.fromEntries(told));
+    print(Object.fromEntries(told));
     ledger.close();
   },
 
@@ -100,7 +100,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
       told.push(reservation.is === "unapproved" ? reservation.why : reservation.is);
       await sleep(1);
     }
-    say(told);
+    print(told);
   },
 
   /** Tries to be the process that sends, hold by hold, each at a signal. */
@@ -108,7 +108,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const ledger = await openLedger(path, "write");
     for (const { id } of await ledger.positions("film")) {
       await signal();
-      say((await ledger.advance(id, step.sending())).is);
+      print((await ledger.advance(id, step.sending())).is);
     }
   },
 
@@ -126,10 +126,10 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
   live: async () => {
     const ledger = await openSqlite(path, "write", { ...environment, locks: createRunLocks(path) });
     const run = await ledger.startRun(start);
-    say(run);
+    print(run);
     await new Promise((resolve) => process.stdin.once("data", resolve));
     await ledger.endRun(run);
-    say("ended");
+    print("ended");
     ledger.close();
   },
 
@@ -138,7 +138,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const locks = createRunLocks(path);
     for (;;) {
       await signal();
-      say(locks.lives(name));
+      print(locks.lives(name));
     }
   },
 
@@ -148,10 +148,10 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     for (const at of [path, name]) {
       for (const use of ["read", "write"] as const) {
         const opened = openLedger(at, use);
-        told.push(await opened.then(() => "a ledger", troubleOf));
+        told.push(await opened.then(() => "a ledger", describeTrouble));
       }
     }
-    say(told);
+    print(told);
   },
 
   /** Reports how often it heard that the ledger was migrated. */
@@ -163,7 +163,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
       onMigrated: () => (told += 1),
     });
     ledger.close();
-    say(told);
+    print(told);
   },
 
   /** Holds one line after the other until it is stopped. */
@@ -174,7 +174,7 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     let [held, stopped] = [0, false];
     process.stdin.once("data", () => (stopped = true));
     for (; !stopped; held += 1) await ledger.reserve(run, order(`${name}-${held}`));
-    say(held);
+    print(held);
     ledger.close();
   },
 
@@ -191,18 +191,18 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const raw = new Database(path);
     try {
       raw.exec("BEGIN IMMEDIATE; ROLLBACK");
-      say("free");
+      print("free");
     } catch {
-      say("locked");
+      print("locked");
     }
   },
 
   /** Creates a ledger where it cannot be written, and again when it can. */
   "make twice": async () => {
     await signal();
-    say(await createSqlite(path, "real", environment).then(() => "made", troubleOf));
+    print(await createSqlite(path, "real", environment).then(() => "made", describeTrouble));
     await signal();
-    say(await createSqlite(path, "real", environment).then(() => "made", troubleOf));
+    print(await createSqlite(path, "real", environment).then(() => "made", describeTrouble));
   },
 
   /** Reserves until the disk is full, reports that, and continues when the test has made room. */
@@ -214,16 +214,21 @@ const WORKS: Readonly<Record<string, () => Promise<void>>> = {
     const attempt = async (): Promise<string> => {
       const key = `${held}`.padStart(2_000, "x");
       const reserved = ledger.reserve(run, order(`f${held}`, { key }));
-      const is = await reserved.then((reservation) => reservation.is, troubleOf);
+      const is = await reserved.then((reservation) => reservation.is, describeTrouble);
       if (is === "held") held += 1;
       return is;
     };
     let last = "held";
     for (let turn = 0; turn < 9_999 && last === "held"; turn += 1) last = await attempt();
-    say({ held, last, again: await attempt(), positions: (await ledger.positions("film")).length });
+    print({
+      held,
+      last,
+      again: await attempt(),
+      positions: (await ledger.positions("film")).length,
+    });
     await signal();
     const after = await attempt();
-    say({ after, positions: (await ledger.positions("film")).length });
+    print({ after, positions: (await ledger.positions("film")).length });
     ledger.close();
   },
 };

@@ -31,35 +31,35 @@ export function tamper(path: string, ...statements: readonly string[]): void {
   raw.close();
 }
 
-async function toldStory(): Promise<Buffer> {
+async function createStory(): Promise<Buffer> {
   let path = "";
   const place = async (): Promise<string> => (path = await sqlite.place());
   const pace = { per_run: usd(5), per_day: usd(6) };
-  const bench = await Bench.of(
+  const bench = await Bench.create(
     { ...sqlite, place },
     capped({ cap: usd(6), per_shot: usd(2), ...pace }),
   );
   const { ledger, world } = bench;
   await ledger.agree("other", capped({}));
-  const settled = await bench.standing(
+  const settled = await bench.makeHold(
     order("a", { shot: "A", scene: "1", tags: ["wide"] }),
     "submitted",
   );
-  await bench.done(settled.id, step.cancel());
+  await bench.advance(settled.id, step.cancel());
   world.at += 60_000;
-  await bench.done(settled.id, step.settled());
-  await bench.done(settled.id, step.delivered());
-  await bench.standing(order("b"), "failed, charge none");
-  await bench.held(order("b"));
-  await bench.standing(order("c"), "unknown");
-  const failed = await bench.standing(order("d", { shot: "a" }), "failed, charge unknown");
-  await bench.done(failed.id, step.charge("charged"));
-  await bench.standing(order("e"), "failed, charge unknown");
+  await bench.advance(settled.id, step.settled());
+  await bench.advance(settled.id, step.delivered());
+  await bench.makeHold(order("b"), "failed, charge none");
+  await bench.reserve(order("b"));
+  await bench.makeHold(order("c"), "unknown");
+  const failed = await bench.makeHold(order("d", { shot: "a" }), "failed, charge unknown");
+  await bench.advance(failed.id, step.charge("charged"));
+  await bench.makeHold(order("e"), "failed, charge unknown");
   const limits = [{ name: "--max-usd", limit: usd(1) }];
   const plan = await ledger.startRun({ campaign: "film", account: "plan", limits });
-  await bench.held(order("f"), plan);
+  await bench.reserve(order("f"), plan);
   const other = await ledger.startRun({ campaign: "other", account: null, limits: [] });
-  await bench.held(order("a", { campaign: "other" }), other);
+  await bench.reserve(order("a", { campaign: "other" }), other);
   await ledger.endRun(other);
   return readFileSync(path);
 }
@@ -70,20 +70,22 @@ let told: Promise<Buffer> | undefined;
  * Copies a valid ledger with some of everything: a line that is delivered, one that failed and was
  * bought again, one unknown, one whose charge a person settled, one of another campaign. Every cap is met exactly.
  */
-export async function story(): Promise<string> {
-  told ??= toldStory();
+export async function copyStory(): Promise<string> {
+  told ??= createStory();
   const path = await sqlite.place();
   writeFileSync(path, await told);
   return path;
 }
 
 /** Returns the problems that an audit finds in the story after these statements. */
-export async function problemsAfter(...statements: readonly string[]): Promise<readonly string[]> {
-  return await problemsIn(await story(), ...statements);
+export async function findProblemsAfter(
+  ...statements: readonly string[]
+): Promise<readonly string[]> {
+  return await findProblemsIn(await copyStory(), ...statements);
 }
 
 /** Returns the problems that an audit finds in a file after these statements. */
-export async function problemsIn(
+export async function findProblemsIn(
   path: string,
   ...statements: readonly string[]
 ): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { capsOf, type SomeCaps } from "../../budget/make-caps.ts";
+import { makeCaps, type SomeCaps } from "../../budget/make-caps.ts";
 import type { Terms } from "../../../src/budget/terms.ts";
 import type { Charge, Delivery, Order, Step } from "../../../src/ledger/entry.ts";
 import type { Hold } from "../../../src/ledger/hold.ts";
@@ -32,7 +32,7 @@ export class World {
   readonly dead = new Set<string>();
   /** Processes of another machine, of which nobody here can tell whether they live. */
   readonly elsewhere = new Set<string>();
-  readonly #locks = madeUpLocks((owner) =>
+  readonly #locks = makeFakeLocks((owner) =>
     this.elsewhere.has(owner) ? null : !this.dead.has(owner),
   );
   #ids = 0;
@@ -48,7 +48,9 @@ export class World {
 }
 
 /** Locks by owner: a run lives as long as its owner does; null if nobody can tell from here. */
-export function madeUpLocks(lives: (owner: string) => boolean | null): (owner: string) => RunLocks {
+export function makeFakeLocks(
+  lives: (owner: string) => boolean | null,
+): (owner: string) => RunLocks {
   const owners = new Map<string, string>();
   return (owner) => ({
     ...NO_LOCKS,
@@ -64,7 +66,7 @@ export const usd = (dollars: number): MicroUsd => microUsd(Math.round(dollars * 
 
 export const capped = (caps: SomeCaps, timezone = "UTC"): Terms => ({
   timezone,
-  caps: capsOf(caps),
+  caps: makeCaps(caps),
   approval: "optional",
 });
 
@@ -200,7 +202,7 @@ export class Bench {
     this.run = run;
   }
 
-  static async of(database: Database, terms: Terms = capped({})): Promise<Bench> {
+  static async create(database: Database, terms: Terms = capped({})): Promise<Bench> {
     const world = new World();
     const place = await database.place();
     const ledger = await database.create(place, "real", world.as("a"));
@@ -210,34 +212,34 @@ export class Bench {
   }
 
   /** Opens the ledger as another process would. */
-  async elsewhere(owner: string): Promise<Ledger> {
+  async openElsewhere(owner: string): Promise<Ledger> {
     return await this.#database.open(this.#place, "write", this.world.as(owner));
   }
 
-  async reader(): Promise<Ledger> {
+  async openReader(): Promise<Ledger> {
     return await this.#database.open(this.#place, "read", this.world.as("reader"));
   }
 
-  async held(wanted: Order, run = this.run): Promise<Hold> {
+  async reserve(wanted: Order, run = this.run): Promise<Hold> {
     const reservation = await this.ledger.reserve(run, wanted);
     if (reservation.is !== "held") throw new Error(`${wanted.key} is ${reservation.is}`);
     return reservation.hold;
   }
 
-  async done(hold: string, taken: Step): Promise<Hold> {
+  async advance(hold: string, taken: Step): Promise<Hold> {
     const advance = await this.ledger.advance(hold, taken);
     if (advance.is !== "done") throw new Error(`${taken.kind} is ${advance.is}`);
     return advance.hold;
   }
 
   /** Makes a hold in this state. */
-  async standing(wanted: Order, where: Standing): Promise<Hold> {
-    let hold = await this.held(wanted);
-    for (const make of WAYS[where]) hold = await this.done(hold.id, make());
+  async makeHold(wanted: Order, where: Standing): Promise<Hold> {
+    let hold = await this.reserve(wanted);
+    for (const make of WAYS[where]) hold = await this.advance(hold.id, make());
     return hold;
   }
 
-  async entryCount(): Promise<number> {
+  async countEntries(): Promise<number> {
     return (await this.ledger.entries(null)).length;
   }
 }

@@ -4,7 +4,7 @@ import Database from "libsql";
 import { expect, test } from "vitest";
 import { query, type SqlRoutine } from "../../../src/ledger/sql/database.ts";
 import { SqliteDatabase } from "../../../src/ledger/sql/sqlite.ts";
-import { verifyLedger, rawRows, story } from "../rig/tamper.ts";
+import { verifyLedger, rawRows, copyStory } from "../rig/tamper.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
 
@@ -19,7 +19,7 @@ const NEVER = [
 ];
 
 test.for(NEVER)("%s is refused", async (sql) => {
-  const path = await story();
+  const path = await copyStory();
   const before = rawRows(path, "SELECT * FROM entries");
   expect(before).toHaveLength(33);
   const raw = new Database(path);
@@ -30,13 +30,13 @@ test.for(NEVER)("%s is refused", async (sql) => {
 
 // REPLACE removes the old row without running the trigger that keeps rows from being deleted.
 test("an entry cannot be replaced by another", async () => {
-  const raw = new Database(await story());
+  const raw = new Database(await copyStory());
   const replace = "REPLACE INTO entries (seq, at, fact) VALUES (9, 1, '{}')";
   expect(() => raw.exec(replace)).toThrow(/entries are never/);
 });
 
 test("the database refuses two holds of one purchase, whoever writes them", async () => {
-  const raw = new Database(await story());
+  const raw = new Database(await copyStory());
   expect(() => raw.exec("UPDATE holds SET blocks = 1")).toThrow(/UNIQUE/);
   expect(() => raw.exec("UPDATE holds SET request = 'r' WHERE request IS NOT NULL")).toThrow(
     /UNIQUE/,
@@ -46,8 +46,8 @@ test("the database refuses two holds of one purchase, whoever writes them", asyn
 
 // It knows no cap by tag, and may have had the ledger open when this program migrated it.
 test("the database refuses holds that an older topsheet writes", async () => {
-  const raw = new Database(await story());
-  const columns = rawRows(await story(), "SELECT name FROM pragma_table_info('holds')")
+  const raw = new Database(await copyStory());
+  const columns = rawRows(await copyStory(), "SELECT name FROM pragma_table_info('holds')")
     .map((row) => Object.values(row ?? {}).join())
     .filter((name) => name !== "tags")
     .join(", ");
@@ -59,8 +59,8 @@ test("the database refuses holds that an older topsheet writes", async () => {
 
 test("only the owner can read the file and what lies beside it while it is open", async () => {
   const path = `${folder()}/ledger.sqlite`;
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
-  await bench.held(order("a"));
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
+  await bench.reserve(order("a"));
   const modes = [path, `${path}-journal`].map((name) => statSync(name).mode & 0o777);
   expect(modes).toEqual([0o600, 0o600]);
   bench.ledger.close();
@@ -83,7 +83,7 @@ test("a commit waits for the disk, and is in the file itself when it is done", a
 });
 
 test("can read while another process writes, and leaves no trace in the file", async () => {
-  const path = await story();
+  const path = await copyStory();
   const before = readFileSync(path);
   const raw = new Database(path);
   raw.exec("BEGIN IMMEDIATE");

@@ -5,7 +5,7 @@ import Database from "libsql";
 import { expect, onTestFinished, test } from "vitest";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { verifyLedger, rawRows, story } from "../rig/tamper.ts";
+import { verifyLedger, rawRows, copyStory } from "../rig/tamper.ts";
 import { startChild } from "../rig/start-child.ts";
 import { Bench, order, World } from "../rig/test-ledger.ts";
 import { folder, sqlite } from "../rig/sqlite-ledgers.ts";
@@ -18,7 +18,7 @@ interface Files {
 }
 
 /** Returns a ledger and its journal as a power cut in the middle of a commit leaves them. */
-function halfCommitted(path: string): Files {
+function readHalfCommit(path: string): Files {
   const raw = new Database(path);
   // With so small a cache, SQLite starts to write the commit early. The first page is in it.
   raw.exec("PRAGMA cache_size = 1; BEGIN; PRAGMA user_version = 2");
@@ -34,21 +34,21 @@ function halfCommitted(path: string): Files {
 }
 
 /** A story with something beside it. */
-async function beside(ending: string, bytes: Uint8Array, file?: Buffer): Promise<string> {
+async function putBeside(ending: string, bytes: Uint8Array, file?: Buffer): Promise<string> {
   const path = join(folder(), "ledger.sqlite");
-  writeFileSync(path, file ?? readFileSync(await story()));
+  writeFileSync(path, file ?? readFileSync(await copyStory()));
   writeFileSync(`${path}${ending}`, bytes);
   return path;
 }
 
 /** Makes one more commit, as another program would. */
-function committed(path: string): void {
+function commitOnce(path: string): void {
   const raw = new Database(path);
   raw.exec("UPDATE runs SET lease_until = lease_until + 1");
   raw.close();
 }
 
-function logOf(path: string): Buffer {
+function readLog(path: string): Buffer {
   const raw = new Database(path);
   raw.exec("PRAGMA journal_mode = WAL; DELETE FROM holds");
   const log = readFileSync(`${path}-wal`);
@@ -64,79 +64,79 @@ function changed(journal: Buffer, at: number, value: number): Buffer {
 }
 
 const STRANGERS: readonly (readonly [string, string, () => Promise<string>])[] = [
-  ["another ledger's log", "-wal", async () => await beside("-wal", logOf(await story()))],
+  ["another ledger's log", "-wal", async () => await putBeside("-wal", readLog(await copyStory()))],
   [
     "another ledger's journal",
     "-journal",
     async () => {
-      const { path } = await otherLedger();
-      return await beside("-journal", halfCommitted(path).journal);
+      const { path } = await makeOtherLedger();
+      return await putBeside("-journal", readHalfCommit(path).journal);
     },
   ],
   [
     "its own journal of another time",
     "-journal",
     async () => {
-      const path = await story();
-      const { journal } = halfCommitted(path);
-      committed(path);
-      committed(path);
-      return await beside("-journal", journal, readFileSync(path));
+      const path = await copyStory();
+      const { journal } = readHalfCommit(path);
+      commitOnce(path);
+      commitOnce(path);
+      return await putBeside("-journal", journal, readFileSync(path));
     },
   ],
   [
     "the journal of a copy of it that went on by itself",
     "-journal",
     async () => {
-      const path = await story();
-      committed(path);
-      return await beside("-journal", halfCommitted(path).journal);
+      const path = await copyStory();
+      commitOnce(path);
+      return await putBeside("-journal", readHalfCommit(path).journal);
     },
   ],
   [
     "a journal without a record, which would cut it off",
     "-journal",
     async () => {
-      const { journal } = halfCommitted(await story());
-      return await beside("-journal", changed(changed(journal, 8, 0), 16, 3));
+      const { journal } = readHalfCommit(await copyStory());
+      return await putBeside("-journal", changed(changed(journal, 8, 0), 16, 3));
     },
   ],
   [
     "a journal that says it was shorter",
     "-journal",
     async () => {
-      const { journal, file } = halfCommitted(await story());
-      return await beside("-journal", changed(journal, 16, 3), file);
+      const { journal, file } = readHalfCommit(await copyStory());
+      return await putBeside("-journal", changed(journal, 16, 3), file);
     },
   ],
   [
     "a journal whose first page is another's number",
     "-journal",
     async () => {
-      const { journal, file } = halfCommitted(await story());
-      return await beside("-journal", changed(journal, journal.readUInt32BE(20), 2), file);
+      const { journal, file } = readHalfCommit(await copyStory());
+      return await putBeside("-journal", changed(journal, journal.readUInt32BE(20), 2), file);
     },
   ],
   [
     "a journal with a wrong sum",
     "-journal",
     async () => {
-      const { journal, file } = halfCommitted(await story());
-      return await beside("-journal", changed(journal, 12, 7), file);
+      const { journal, file } = readHalfCommit(await copyStory());
+      return await putBeside("-journal", changed(journal, 12, 7), file);
     },
   ],
   [
     "a text",
     "-journal",
-    async () => await beside("-journal", Buffer.from("dear diary\n".repeat(99))),
+    async () => await putBeside("-journal", Buffer.from("dear diary\n".repeat(99))),
   ],
 ];
 
 /** Another ledger, with as many commits. */
-async function otherLedger(): Promise<{ readonly path: string }> {
+async function makeOtherLedger(): Promise<{ readonly path: string }> {
   const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
-  await bench.held(order("z"));
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
+  await bench.reserve(order("z"));
   bench.ledger.close();
   return { path };
 }
@@ -162,9 +162,9 @@ test.for(STRANGERS)("refuses a ledger with %s beside it, and touches nothing", a
 test.for(["read", "write"] as const)(
   "rolls a ledger's own journal back after a power cut when it is opened to %s",
   async (use) => {
-    const whole = await story();
-    const { file, journal } = halfCommitted(whole);
-    const path = await beside("-journal", journal, file);
+    const whole = await copyStory();
+    const { file, journal } = readHalfCommit(whole);
+    const path = await putBeside("-journal", journal, file);
     const ledger = await openSqlite(path, use, world.as("a"));
     const { problems, entries } = await verifyLedger(ledger);
     expect(problems).toEqual([]);
@@ -181,7 +181,7 @@ test.for([
   ["a journal that was never synced", "-journal", Buffer.alloc(600)],
   ["an empty log", "-wal", Buffer.alloc(0)],
 ] as const)("accepts a ledger with %s", async ([, ending, bytes]) => {
-  const ledger = await sqlite.open(await beside(ending, bytes), "write", world.as("a"));
+  const ledger = await sqlite.open(await putBeside(ending, bytes), "write", world.as("a"));
   expect((await verifyLedger(ledger)).problems).toEqual([]);
 });
 
@@ -189,7 +189,7 @@ test.for(["-journal", "-wal"])(
   "creates no ledger beside a leftover %s, and leaves that as it is",
   async (ending) => {
     const path = join(folder(), "ledger.sqlite");
-    const left = halfCommitted(await story()).journal;
+    const left = readHalfCommit(await copyStory()).journal;
     writeFileSync(`${path}${ending}`, left);
     const made = createSqlite(path, "real", world.as("a"));
     await expect(made).rejects.toMatchObject({
@@ -203,7 +203,7 @@ test.for(["-journal", "-wal"])(
 
 test("never takes the journal of a ledger that another process keeps writing for a foreign one", async () => {
   const path = await sqlite.place();
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
   const writers = ["a", "b"].map((name) => startChild(["write on", path, name]));
   for (const writer of writers) expect(await writer.says()).toBe("ready");
   for (const writer of writers) writer.go();
@@ -222,13 +222,13 @@ test("never takes the journal of a ledger that another process keeps writing for
 // Closing any other descriptor of a file releases all locks that a process has on it (POSIX).
 test("opening a ledger again does not release the locks of a commit that is waiting", async () => {
   const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
   const reader = startChild(["read and wait", path]);
   expect(await reader.says()).toBe("ready");
-  const held = bench.held(order("a"));
+  const held = bench.reserve(order("a"));
   // It has begun, and waits for the reader.
   await sleep(200);
-  const other = bench.reader();
+  const other = bench.openReader();
   const writer = startChild(["try to write", path]);
   expect(await writer.says()).toBe("locked");
   reader.go();
@@ -238,10 +238,10 @@ test("opening a ledger again does not release the locks of a commit that is wait
 
 test("nobody reads what is not committed yet, not even the process that writes it", async () => {
   const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
   const reader = startChild(["read and wait", path]);
   expect(await reader.says()).toBe("ready");
-  const held = bench.held(order("a"));
+  const held = bench.reserve(order("a"));
   await sleep(100);
   let seen = -1;
   const read = bench.ledger.positions("film").then(({ length }) => (seen = length));
@@ -254,12 +254,12 @@ test("nobody reads what is not committed yet, not even the process that writes i
 
 test("reads a ledger with two names, and writes it under neither", async () => {
   const path = join(folder(), "ledger.sqlite");
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
-  const before = await bench.entryCount();
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
+  const before = await bench.countEntries();
   const second = join(dirname(path), "second.sqlite");
   linkSync(path, second);
   const refused = { trouble: "denied", message: expect.stringContaining("a second name") };
-  await expect(bench.held(order("a"))).rejects.toMatchObject(refused);
+  await expect(bench.reserve(order("a"))).rejects.toMatchObject(refused);
   for (const name of [path, second]) {
     await expect(openSqlite(name, "write", world.as("b"))).rejects.toMatchObject(refused);
     const ledger = await openSqlite(name, "read", world.as("b"));
@@ -269,7 +269,7 @@ test("reads a ledger with two names, and writes it under neither", async () => {
 });
 
 test("removes the unfinished name of a ledger whose creator was stopped", async () => {
-  const path = await story();
+  const path = await copyStory();
   linkSync(path, `${path}.4711.new`);
   const ledger = await sqlite.open(path, "write", world.as("a"));
   onTestFinished(() => ledger.close());

@@ -19,13 +19,13 @@ const filled = z.object({
 /** A shell in a namespace in which it may mount file systems, which disappear with it. */
 const OWN_WORLD = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
-function works(program: string, ...args: readonly string[]): boolean {
+function succeeds(program: string, ...args: readonly string[]): boolean {
   return spawnSync(program, args).status === 0;
 }
 
 const [own, ...alone] = OWN_WORLD;
-const mounts = works(own, ...alone, "sh", "-c", "mount -t tmpfs none /mnt");
-const limits = works("prlimit", "--version") && works("bash", "-c", "ulimit -S -f 1000");
+const mounts = succeeds(own, ...alone, "sh", "-c", "mount -t tmpfs none /mnt");
+const limits = succeeds("prlimit", "--version") && succeeds("bash", "-c", "ulimit -S -f 1000");
 
 test.skipIf(!limits)(
   "a file that cannot grow is a fault that changes nothing, and the ledger works once it can (skipped without prlimit)",
@@ -44,7 +44,7 @@ test.skipIf(!limits)(
     expect(full.positions).toBe(full.held);
     expect(full.held).toBeGreaterThan(3);
     expect(await filling.says()).toBe("ready");
-    expect(works("prlimit", `--pid=${filling.pid}`, "--fsize=unlimited:")).toBe(true);
+    expect(succeeds("prlimit", `--pid=${filling.pid}`, "--fsize=unlimited:")).toBe(true);
     filling.go();
     expect(await filling.says()).toEqual({ after: "held", positions: full.held + 1 });
     expect(await filling.ended).toBe(0);
@@ -88,11 +88,11 @@ test.skipIf(!limits)(
     const path = join(folder(), "ledger.sqlite");
     const making = startChild(["make twice", path]);
     expect(await making.says()).toBe("ready");
-    expect(works("prlimit", `--pid=${making.pid}`, "--fsize=4096:")).toBe(true);
+    expect(succeeds("prlimit", `--pid=${making.pid}`, "--fsize=4096:")).toBe(true);
     making.go();
     expect(await making.says()).toBe("failed");
     expect(await making.says()).toBe("ready");
-    expect(works("prlimit", `--pid=${making.pid}`, "--fsize=unlimited:")).toBe(true);
+    expect(succeeds("prlimit", `--pid=${making.pid}`, "--fsize=unlimited:")).toBe(true);
     making.go();
     expect(await making.says()).toBe("made");
   },

@@ -21,7 +21,7 @@ const KINDS = [
   ["whose log was left", "with-log", [".sqlite", ".sqlite-wal"], 28, null],
 ] as const;
 
-function oldLedger(name: string, endings: readonly string[]): string {
+function copyOldLedger(name: string, endings: readonly string[]): string {
   const inside = folder();
   for (const ending of endings) {
     const bytes = gunzipSync(readFileSync(new URL(`${name}${ending}.gz`, MADE)));
@@ -31,7 +31,7 @@ function oldLedger(name: string, endings: readonly string[]): string {
 }
 
 /** Its entries byte by byte, as SQLite has them, read from a copy. */
-function entriesIn(path: string): readonly unknown[] {
+function readRawEntries(path: string): readonly unknown[] {
   const copy = join(folder(), "ledger.sqlite");
   for (const name of readdirSync(dirname(path))) {
     writeFileSync(join(dirname(copy), name), readFileSync(join(dirname(path), name)));
@@ -43,8 +43,8 @@ for (const use of ["read", "write"] as const) {
   test.for(KINDS)(
     `migrates a ledger of 862f366 %s once when it is opened to ${use}, and loses nothing`,
     async ([, name, endings, count, purpose]) => {
-      const path = oldLedger(name, endings);
-      const before = entriesIn(path);
+      const path = copyOldLedger(name, endings);
+      const before = readRawEntries(path);
       expect(before).toHaveLength(count);
       let told = 0;
       const environment = { ...new World().as("b"), onMigrated: () => void (told += 1) };
@@ -67,7 +67,7 @@ for (const use of ["read", "write"] as const) {
       expect(told).toBe(1);
       expect(readdirSync(dirname(path))).toEqual(["ledger.sqlite"]);
       expect([...readFileSync(path).subarray(18, 20)]).toEqual([1, 1]);
-      expect(entriesIn(path).slice(0, count)).toEqual(before);
+      expect(readRawEntries(path).slice(0, count)).toEqual(before);
     },
   );
 }
@@ -79,23 +79,23 @@ test.for([
   "a campaign that moves from an old ledger to %s still has unknown tags",
   async ([, database]) => {
     const world = new World();
-    const here = await openSqlite(oldLedger("closed", [".sqlite"]), "write", world.as("b"));
+    const here = await openSqlite(copyOldLedger("closed", [".sqlite"]), "write", world.as("b"));
     onTestFinished(() => here.close());
-    const tagsIn = async (ledger: LedgerBook): Promise<readonly unknown[]> =>
+    const readTags = async (ledger: LedgerBook): Promise<readonly unknown[]> =>
       (await ledger.positions("other")).map(({ tags }) => tags);
     await here.reclaimDeadRuns("other");
     const run = await here.startRun({ campaign: "other", account: null, limits: [] });
     const bought = order("new", { campaign: "other" });
     expect(await here.reserve(run, bought)).toMatchObject({ is: "held" });
     await here.endRun(run);
-    const before = await tagsIn(here);
+    const before = await readTags(here);
     expect(before.at(-1)).toEqual([]);
     expect(new Set(before.slice(0, -1))).toEqual(new Set([null]));
 
     const there = await database.create(await database.place(), "real", world.as("b"));
     expect(await here.seal("other", { into: "there", ledger: there.id })).toBe(true);
     expect(await there.receive(await createParcel("other", here))).toBe("received");
-    expect(await tagsIn(there)).toEqual(before);
+    expect(await readTags(there)).toEqual(before);
     const asked = { retryFailed: false };
     expect(await readPurchases(there, "other", asked)).toMatchObject({ untagged: true });
     expect((await verifyLedger(there)).problems).toEqual([]);
@@ -103,7 +103,7 @@ test.for([
 );
 
 test("if several processes open an old ledger at once, one of them migrates it", async () => {
-  const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
+  const path = copyOldLedger("with-log", [".sqlite", ".sqlite-wal"]);
   const children = Array.from({ length: 4 }, (_, turn) =>
     startChild(["open old", path, `${turn}`]),
   );
@@ -117,7 +117,7 @@ test("if several processes open an old ledger at once, one of them migrates it",
 });
 
 test("refuses an old ledger with another one's log beside it, and leaves both as they are", async () => {
-  const path = oldLedger("closed", [".sqlite"]);
+  const path = copyOldLedger("closed", [".sqlite"]);
   const log = gunzipSync(readFileSync(new URL("with-log.sqlite-wal.gz", MADE)));
   writeFileSync(`${path}-wal`, log);
   const before = readFileSync(path);
@@ -133,7 +133,7 @@ test("refuses an old ledger with another one's log beside it, and leaves both as
 });
 
 test("waits for an old ledger that an older topsheet still has open, and then migrates it", async () => {
-  const path = oldLedger("with-log", [".sqlite", ".sqlite-wal"]);
+  const path = copyOldLedger("with-log", [".sqlite", ".sqlite-wal"]);
   const older = new Database(path);
   older.exec("BEGIN; CREATE TEMP TABLE seen AS SELECT count(*) FROM entries; COMMIT");
   setTimeout(() => older.close(), 200);

@@ -18,19 +18,19 @@ import { type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerFault } from "../../../src/ledger/fault.ts";
 import { SQLITE_MIGRATIONS } from "../../../src/ledger/sql/tables.ts";
 import { createSqlite, openSqlite } from "../../../src/ledger/sql/sqlite.ts";
-import { verifyLedger, story, tamper } from "../rig/tamper.ts";
+import { verifyLedger, copyStory, tamper } from "../rig/tamper.ts";
 import { order, World } from "../rig/test-ledger.ts";
 import { folder } from "../rig/sqlite-ledgers.ts";
 
 const world = new World();
 
 /** Returns a hash of a file's bytes; null if there is no file. */
-function bytesOf(path: string): string | null {
+function hashFile(path: string): string | null {
   return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : null;
 }
 
 /** Returns the trouble that opening a file meets, or "a ledger". Rethrows anything but a fault. */
-async function opened(path: string, use: "read" | "write"): Promise<string> {
+async function tryToOpen(path: string, use: "read" | "write"): Promise<string> {
   try {
     const ledger = await openSqlite(path, use, world.as("a"));
     await verifyLedger(ledger);
@@ -42,7 +42,7 @@ async function opened(path: string, use: "read" | "write"): Promise<string> {
   }
 }
 
-function sqliteFile(...statements: readonly string[]): string {
+function makeSqliteFile(...statements: readonly string[]): string {
   const path = join(folder(), "other.sqlite");
   const raw = new Database(path);
   for (const sql of statements) raw.exec(sql);
@@ -50,7 +50,7 @@ function sqliteFile(...statements: readonly string[]): string {
   return path;
 }
 
-function textFile(text: string): string {
+function makeTextFile(text: string): string {
   const path = join(folder(), "text");
   writeFileSync(path, text);
   return path;
@@ -59,32 +59,34 @@ function textFile(text: string): string {
 const OTHERS: readonly (readonly [what: string, file: () => Promise<string>, trouble: string])[] = [
   ["nothing at all", async () => join(folder(), "none.sqlite"), "missing"],
   ["a file in a folder that is not there", async () => join(folder(), "no", "l.sqlite"), "missing"],
-  ["a file below a file", async () => join(textFile("x"), "l.sqlite"), "missing"],
-  ["a text", async () => textFile("topsheet: 1\ncampaign: film\n".repeat(99)), "not-a-ledger"],
-  ["a short text", async () => textFile("x"), "not-a-ledger"],
-  ["an empty file", async () => textFile(""), "not-a-ledger"],
-  ["an SQLite file of nobody", async () => sqliteFile("CREATE TABLE a (b)"), "not-a-ledger"],
+  ["a file below a file", async () => join(makeTextFile("x"), "l.sqlite"), "missing"],
+  ["a text", async () => makeTextFile("topsheet: 1\ncampaign: film\n".repeat(99)), "not-a-ledger"],
+  ["a short text", async () => makeTextFile("x"), "not-a-ledger"],
+  ["an empty file", async () => makeTextFile(""), "not-a-ledger"],
+  ["an SQLite file of nobody", async () => makeSqliteFile("CREATE TABLE a (b)"), "not-a-ledger"],
   [
     "another program's SQLite file",
     async () =>
-      sqliteFile("PRAGMA application_id = 252006673; PRAGMA user_version = 1; CREATE TABLE a (b)"),
+      makeSqliteFile(
+        "PRAGMA application_id = 252006673; PRAGMA user_version = 1; CREATE TABLE a (b)",
+      ),
     "not-a-ledger",
   ],
   [
     "a newer topsheet's ledger",
-    async () => await tampered(`PRAGMA user_version = ${SQLITE_MIGRATIONS.length + 1}`),
+    async () => await tamperWithStory(`PRAGMA user_version = ${SQLITE_MIGRATIONS.length + 1}`),
     "newer",
   ],
-  ["a much newer one", async () => await tampered("PRAGMA user_version = 99"), "newer"],
+  ["a much newer one", async () => await tamperWithStory("PRAGMA user_version = 99"), "newer"],
   [
     "a ledger without an id",
-    async () => await tampered("DELETE FROM about WHERE name = 'id'"),
+    async () => await tamperWithStory("DELETE FROM about WHERE name = 'id'"),
     "damaged",
   ],
 ];
 
-async function tampered(sql: string): Promise<string> {
-  const path = await story();
+async function tamperWithStory(sql: string): Promise<string> {
+  const path = await copyStory();
   tamper(path, sql);
   return path;
 }
@@ -94,24 +96,24 @@ for (const use of ["read", "write"] as const) {
     `refuses %s when it is opened to ${use}, and leaves it as it was`,
     async ([, file, trouble]) => {
       const path = await file();
-      const before = bytesOf(path);
-      expect(await opened(path, use)).toBe(trouble);
-      expect(bytesOf(path)).toBe(before);
+      const before = hashFile(path);
+      expect(await tryToOpen(path, use)).toBe(trouble);
+      expect(hashFile(path)).toBe(before);
     },
   );
 }
 
 test("refuses a folder as a ledger", async () => {
-  expect(["failed", "denied", "not-a-ledger"]).toContain(await opened(folder(), "write"));
+  expect(["failed", "denied", "not-a-ledger"]).toContain(await tryToOpen(folder(), "write"));
 });
 
 test("never creates a ledger over an existing file", async () => {
   const world = new World();
-  for (const path of [textFile("mine"), await story()]) {
-    const before = bytesOf(path);
+  for (const path of [makeTextFile("mine"), await copyStory()]) {
+    const before = hashFile(path);
     const made = createSqlite(path, "real", world.as("a"));
     await expect(made).rejects.toMatchObject({ name: "LedgerFault", trouble: "there-already" });
-    expect(bytesOf(path)).toBe(before);
+    expect(hashFile(path)).toBe(before);
   }
 });
 
@@ -131,36 +133,36 @@ test("of two processes that create the same ledger at once, one does", async () 
 test("creates the folders of a new ledger", async () => {
   const path = join(folder(), "a", "b", "ledger.sqlite");
   (await createSqlite(path, "real", world.as("a"))).close();
-  expect(await opened(path, "write")).toBe("a ledger");
+  expect(await tryToOpen(path, "write")).toBe("a ledger");
   expect(readdirSync(join(path, "..", ".."))).toEqual(["b"]);
 });
 
 test("reports a fault if a ledger's folder is a file", async () => {
-  const below = createSqlite(join(textFile("x"), "l.sqlite"), "real", world.as("a"));
+  const below = createSqlite(join(makeTextFile("x"), "l.sqlite"), "real", world.as("a"));
   await expect(below).rejects.toThrow(LedgerFault);
 });
 
 test("reports a ledger that is cut off", async () => {
   const troubles = new Set<string>();
   for (const share of [0.1, 0.3, 0.5, 0.7, 0.9, 0.99]) {
-    const path = await story();
+    const path = await copyStory();
     truncateSync(path, Math.floor(readFileSync(path).length * share));
-    troubles.add(await opened(path, "read"));
+    troubles.add(await tryToOpen(path, "read"));
   }
   expect(troubles).not.toContain("a ledger");
 });
 
 test("whichever page is blank, the file is no ledger, or is damaged, or the page is not read", async () => {
-  const whole = readFileSync(await story());
+  const whole = readFileSync(await copyStory());
   const pages = whole.length / 4_096;
   const troubles: string[] = [];
   for (let page = 0; page < pages; page += 1) {
-    const path = textFile("");
+    const path = makeTextFile("");
     writeFileSync(path, whole);
     const file = openSync(path, "r+");
     writeSync(file, Buffer.alloc(4_096), 0, 4_096, page * 4_096);
     closeSync(file);
-    troubles.push(await opened(path, "read"));
+    troubles.push(await tryToOpen(path, "read"));
   }
   expect(troubles[0]).toBe("not-a-ledger");
   expect(troubles.filter((trouble) => trouble === "damaged").length).toBeGreaterThan(3);
@@ -172,7 +174,10 @@ test.for(["{}", "no JSON", '{"kind":"refunded"}'])(
   "reports a ledger with an entry that is %s as damaged",
   async (fact: string) => {
     expect(
-      await opened(await tampered(`UPDATE entries SET fact = '${fact}' WHERE seq = 9`), "read"),
+      await tryToOpen(
+        await tamperWithStory(`UPDATE entries SET fact = '${fact}' WHERE seq = 9`),
+        "read",
+      ),
     ).toBe("damaged");
   },
 );
@@ -200,20 +205,20 @@ const NONSENSE: readonly (readonly [string, string, (ledger: Ledger) => Promise<
 ];
 
 test.for(NONSENSE)("reports a ledger with %s as damaged, whoever asks", async ([, sql, ask]) => {
-  const ledger = await openSqlite(await tampered(sql), "write", world.as("a"));
+  const ledger = await openSqlite(await tamperWithStory(sql), "write", world.as("a"));
   onTestFinished(() => ledger.close());
   await expect(ask(ledger)).rejects.toMatchObject({ name: "LedgerFault", trouble: "damaged" });
 });
 
 test("writes no ledger that was moved or removed, and none that took its place", async () => {
-  const [moved, replaced, removed] = [await story(), await story(), await story()];
+  const [moved, replaced, removed] = [await copyStory(), await copyStory(), await copyStory()];
   const ledgers = [moved, replaced, removed].map((path) =>
     openSqlite(path, "write", world.as("a")),
   );
   const opened = await Promise.all(ledgers);
   renameSync(moved, `${moved}.old`);
   rmSync(removed);
-  renameSync(await story(), replaced);
+  renameSync(await copyStory(), replaced);
   for (const ledger of opened) {
     const started = ledger.startRun({ campaign: "film", account: null, limits: [] });
     await expect(started).rejects.toMatchObject({ name: "LedgerFault", trouble: "missing" });

@@ -23,18 +23,18 @@ function place(): string {
 
 const world = new World();
 
-async function made(name: string, owner = "a"): Promise<Ledger> {
+async function createLedger(name: string, owner = "a"): Promise<Ledger> {
   const ledger = await createPostgres(name, "real", { ...world.as(owner), now: null });
   onTestFinished(() => ledger.close());
   return ledger;
 }
 
-async function begun(ledger: Ledger): Promise<string> {
+async function startFilmRun(ledger: Ledger): Promise<string> {
   await ledger.agree("film", capped({}));
   return await ledger.startRun({ campaign: "film", account: null, limits: [] });
 }
 
-async function troubleOf(work: Promise<unknown>): Promise<string> {
+async function describeTrouble(work: Promise<unknown>): Promise<string> {
   const answer = await work.then(
     () => "none",
     (cause: unknown) => cause,
@@ -44,9 +44,9 @@ async function troubleOf(work: Promise<unknown>): Promise<string> {
 
 test("the server's clock counts, whatever a machine's own clock says", async () => {
   const before = Date.now();
-  const ledger = await made(place());
+  const ledger = await createLedger(place());
   world.at = 0;
-  const run = await begun(ledger);
+  const run = await startFilmRun(ledger);
   const reservation = await ledger.reserve(run, order("a"));
   const at = reservation.is === "held" ? reservation.hold.reservedAt : 0;
   // The server is on the same machine; a second covers the round trip.
@@ -57,8 +57,8 @@ test("the server's clock counts, whatever a machine's own clock says", async () 
 
 test("of eight processes that create the same ledger at once, one does, and the others find it", async () => {
   const name = place();
-  const all = Array.from({ length: 8 }, (_, turn) => made(name, `${turn}`));
-  const told = await Promise.all(all.map((one) => troubleOf(one)));
+  const all = Array.from({ length: 8 }, (_, turn) => createLedger(name, `${turn}`));
+  const told = await Promise.all(all.map((one) => describeTrouble(one)));
   expect(told.filter((answer) => answer === "none")).toHaveLength(1);
   expect(told.filter((answer) => answer.startsWith("there-already: "))).toHaveLength(7);
   expect(await existsInPostgres(name)).toBe(true);
@@ -69,10 +69,9 @@ test("of eight processes that create the same ledger at once, one does, and the 
 
 test("reports a ledger that is missing, denied or none for what it is, without the password", async () => {
   const open = async (name: string): Promise<string> =>
-    (await troubleOf(openPostgres(name, "write", { ...world.as("a"), now: null }))).replaceAll(
-      new URL(shared.url).pathname,
-      "/DB",
-    );
+    (
+      await describeTrouble(openPostgres(name, "write", { ...world.as("a"), now: null }))
+    ).replaceAll(new URL(shared.url).pathname, "/DB");
   const url = new URL(shared.url);
   url.username = "nobody_there";
   url.password = "geheim";
@@ -100,7 +99,7 @@ test("reports a ledger that is missing, denied or none for what it is, without t
   await queryRows(shared.url, "CREATE TABLE foreign_one.about (name TEXT, value TEXT)");
   expect(await open(`${shared.url}?schema=foreign_one`)).toMatch(/^not-a-ledger: /);
   const newer = place();
-  await made(newer);
+  await createLedger(newer);
   const schema = new URL(newer).searchParams.get("schema") ?? "";
   await queryRows(shared.url, `UPDATE ${schema}.about SET value = '99' WHERE name = 'version'`);
   expect(await open(newer)).toMatch(/^newer: /);
@@ -123,7 +122,7 @@ test("migrates an older topsheet's ledger once when it is opened, or reports tha
   const reader = new URL(at);
   [reader.username, reader.password] = [`reader_${schema}`, "x"];
   const refused = openPostgres(reader.href, "read", { ...world.as("b"), now: null });
-  expect(await troubleOf(refused)).toMatch(
+  expect(await describeTrouble(refused)).toMatch(
     /^denied: an older topsheet created it, and it has to be migrated first, but permission/,
   );
   let told = 0;
@@ -138,8 +137,8 @@ test("migrates an older topsheet's ledger once when it is opened, or reports tha
 
 test("entries are never changed, removed or truncated, and leave no gap", async () => {
   const name = place();
-  const ledger = await made(name);
-  const run = await begun(ledger);
+  const ledger = await createLedger(name);
+  const run = await startFilmRun(ledger);
   const schema = new URL(name).searchParams.get("schema") ?? "";
   for (const sql of [
     `UPDATE ${schema}.entries SET at = 1`,
@@ -161,8 +160,8 @@ test("entries are never changed, removed or truncated, and leave no gap", async 
 });
 
 test("a write that fails does not affect those written together with it", async () => {
-  const ledger = await made(place());
-  const run = await begun(ledger);
+  const ledger = await createLedger(place());
+  const run = await startFilmRun(ledger);
   const all = Array.from({ length: 30 }, (_, turn) =>
     ledger.reserve(run, order(`f${turn}`, turn === 7 ? { campaign: "other" } : {})),
   );
@@ -174,11 +173,11 @@ test("a write that fails does not affect those written together with it", async 
 
 test("reconnects when connections are cut, and loses nothing and writes nothing twice", async () => {
   const name = place();
-  const ledger = await made(name);
-  const run = await begun(ledger);
+  const ledger = await createLedger(name);
+  const run = await startFilmRun(ledger);
   let cut = 0;
   for (let turn = 0; turn < 20; turn += 1) {
-    const asked = troubleOf(ledger.reserve(run, order(`f${turn}`)));
+    const asked = describeTrouble(ledger.reserve(run, order(`f${turn}`)));
     if (turn % 3 === 0) cut += await cutConnections(shared.url);
     const answer = await asked;
     // Only if the connection was cut during the commit, nobody can tell.
@@ -195,8 +194,8 @@ test("survives a server that stops or crashes and comes back: keeps what it conf
   const server = await startPostgres();
   onTestFinished(async () => await server.remove());
   const { url } = await freshDatabase(server.url);
-  const ledger = await made(url);
-  const run = await begun(ledger);
+  const ledger = await createLedger(url);
+  const run = await startFilmRun(ledger);
   const held = await ledger.reserve(run, order("a"));
   const id = held.is === "held" ? held.hold.id : "";
   expect((await ledger.advance(id, step.sending())).is).toBe("done");

@@ -25,7 +25,7 @@ const SAID = `INSERT INTO about (name, value) VALUES ('purpose', 'rehearsal');
 
 type Opening = (use: "read" | "write") => Promise<Ledger>;
 
-async function oldFile(more: string): Promise<Opening> {
+async function makeOldFile(more: string): Promise<Opening> {
   const path = join(folder(), "ledger.sqlite");
   writeFileSync(path, "", { mode: 0o600 });
   const raw = new Database(path);
@@ -37,7 +37,7 @@ async function oldFile(more: string): Promise<Opening> {
   return async (use) => await openSqlite(path, use, new World().as("a"));
 }
 
-async function oldSchema(more: string): Promise<Opening> {
+async function makeOldSchema(more: string): Promise<Opening> {
   const schema = more === "" ? "silent" : "said";
   await queryRows(shared.url, `CREATE SCHEMA ${schema}`);
   const about = "INSERT INTO about (name, value) VALUES ('id', 'old'), ('version', '1');";
@@ -50,10 +50,10 @@ async function oldSchema(more: string): Promise<Opening> {
 }
 
 test.for([
-  ["a file", "nothing", "real", oldFile, ""],
-  ["a file", "a rehearsal", "rehearsal", oldFile, SAID],
-  ["PostgreSQL", "nothing", "real", oldSchema, ""],
-  ["PostgreSQL", "a rehearsal", "rehearsal", oldSchema, SAID],
+  ["a file", "nothing", "real", makeOldFile, ""],
+  ["a file", "a rehearsal", "rehearsal", makeOldFile, SAID],
+  ["PostgreSQL", "nothing", "real", makeOldSchema, ""],
+  ["PostgreSQL", "a rehearsal", "rehearsal", makeOldSchema, SAID],
 ] as const)(
   "an old ledger in %s whose stated purpose is %s becomes a %s ledger",
   async ([, , purpose, make, more]) => {

@@ -9,7 +9,7 @@ import { postgres } from "../rig/postgres-ledgers.ts";
 import { Bench, type Database as Places, order, step, usd } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
-async function openedPostgres(name: string): Promise<Database> {
+async function openPostgresDatabase(name: string): Promise<Database> {
   const place = parsePostgresUrl(name);
   if (place === null) throw new Error(`${name} is no address`);
   return await PostgresDatabase.open(place, "read", null);
@@ -17,22 +17,22 @@ async function openedPostgres(name: string): Promise<Database> {
 
 const DATABASES: readonly (readonly [string, Places, (place: string) => Promise<Database>])[] = [
   ["a file", sqlite, async (path) => await SqliteDatabase.open(path, "read", Date.now)],
-  ["PostgreSQL", postgres(), openedPostgres],
+  ["PostgreSQL", postgres(), openPostgresDatabase],
 ];
 
 test.for(DATABASES)("%s sums what is spent and held by tag", async ([, places, open]) => {
   let place = "";
   const remembered = async (): Promise<string> => (place = await places.place());
-  const bench = await Bench.of({ ...places, place: remembered });
-  await bench.standing(order("a", { tags: ["wide", "night", "wide"] }), "settled");
-  await bench.held(order("b", { tags: ["night", 'a "b", [c]'], cost: usd(2) }));
-  await bench.held(order("c", { tags: ["Wide"], cost: usd(4) }));
-  await bench.held(order("d", { cost: usd(8) }));
-  const refunded = await bench.standing(order("e", { tags: ["wide"] }), "settled");
-  await bench.done(refunded.id, step.charge("none"));
+  const bench = await Bench.create({ ...places, place: remembered });
+  await bench.makeHold(order("a", { tags: ["wide", "night", "wide"] }), "settled");
+  await bench.reserve(order("b", { tags: ["night", 'a "b", [c]'], cost: usd(2) }));
+  await bench.reserve(order("c", { tags: ["Wide"], cost: usd(4) }));
+  await bench.reserve(order("d", { cost: usd(8) }));
+  const refunded = await bench.makeHold(order("e", { tags: ["wide"] }), "settled");
+  await bench.advance(refunded.id, step.charge("none"));
   await bench.ledger.agree("other", { timezone: "UTC", caps: NO_CAPS, approval: "optional" });
   const other = await bench.ledger.startRun({ campaign: "other", account: null, limits: [] });
-  await bench.held(order("a", { campaign: "other", tags: ["wide"] }), other);
+  await bench.reserve(order("a", { campaign: "other", tags: ["wide"] }), other);
   const database = await open(place);
   onTestFinished(() => database.close());
   const caps = ["wide", "night", 'a "b", [c]', "Wide", "none", ""].map((name) => ({

@@ -6,14 +6,14 @@ import { Bench, capped, order, step, usd } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 /** A bench, and another program that can keep its file to itself. */
-async function locked(): Promise<{
+async function makeLockedBench(): Promise<{
   readonly bench: Bench;
   readonly path: string;
   readonly lock: () => void;
   readonly unlock: () => void;
 }> {
   const path = await sqlite.place();
-  const bench = await Bench.of({ ...sqlite, place: async () => path });
+  const bench = await Bench.create({ ...sqlite, place: async () => path });
   const other = new Database(path);
   return {
     bench,
@@ -41,9 +41,9 @@ async function longestPause(work: Promise<unknown>): Promise<number> {
 }
 
 test("every operation waits while another program writes, and then does its work", async () => {
-  const { bench, path, lock, unlock } = await locked();
+  const { bench, path, lock, unlock } = await makeLockedBench();
   const { ledger, run } = bench;
-  const hold = await bench.held(order("a"));
+  const hold = await bench.reserve(order("a"));
   lock();
   const before = performance.now();
   const verbs: readonly Promise<unknown>[] = [
@@ -72,17 +72,17 @@ test("the program keeps running meanwhile, and pauses only for moments", async (
   // when it does nothing.
   const pauses: number[] = [];
   for (let turn = 0; turn < 5 && Math.min(...pauses) >= 60; turn += 1) {
-    const { bench, lock, unlock } = await locked();
+    const { bench, lock, unlock } = await makeLockedBench();
     const idle = await longestPause(sleep(300));
     lock();
     setTimeout(unlock, 300);
-    pauses.push((await longestPause(bench.held(order("a")))) - idle);
+    pauses.push((await longestPause(bench.reserve(order("a")))) - idle);
   }
   expect(Math.min(...pauses)).toBeLessThan(60);
 });
 
 test("gives up on a locked file after half a minute, and changes nothing", async () => {
-  const { bench, lock, unlock } = await locked();
+  const { bench, lock, unlock } = await makeLockedBench();
   const before = await bench.ledger.entries(null);
   let clock = 0;
   vi.spyOn(performance, "now").mockImplementation(() => (clock += 9_000));
@@ -91,11 +91,11 @@ test("gives up on a locked file after half a minute, and changes nothing", async
   await expect(reserved).rejects.toMatchObject({ name: "LedgerFault", trouble: "locked" });
   unlock();
   expect(await bench.ledger.entries(null)).toEqual(before);
-  expect((await bench.held(order("a"))).state).toBe("reserved");
+  expect((await bench.reserve(order("a"))).state).toBe("reserved");
 });
 
 test("however many operations wait for it, they wait half a minute together", async () => {
-  const { bench, lock, unlock } = await locked();
+  const { bench, lock, unlock } = await makeLockedBench();
   let clock = 0;
   vi.spyOn(performance, "now").mockImplementation(() => (clock += 9_000));
   lock();

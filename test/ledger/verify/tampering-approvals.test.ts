@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { approvedStory, problemsAfter } from "./approved-story.ts";
+import { copyApprovedStory, findProblemsAfter } from "./approved-story.ts";
 import { verifyLedger, rawRows } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 const counted = z.object({ rows: z.int() });
 
-async function rowsOf(table: string): Promise<number> {
-  const [row] = rawRows(await approvedStory(), `SELECT count(*) AS rows FROM ${table}`);
+async function countRows(table: string): Promise<number> {
+  const [row] = rawRows(await copyApprovedStory(), `SELECT count(*) AS rows FROM ${table}`);
   return counted.parse(row).rows;
 }
 
@@ -48,7 +48,7 @@ const COLUMNS = Object.entries(CHANGES).flatMap(([table, columns]) =>
 );
 
 test("finds nothing wrong with a ledger in which every limit is reached exactly", async () => {
-  const ledger = await sqlite.open(await approvedStory(), "read", new World().as("reader"));
+  const ledger = await sqlite.open(await copyApprovedStory(), "read", new World().as("reader"));
   const { entries, holds, checks, problems } = await verifyLedger(ledger);
   expect(problems).toEqual([]);
   expect([entries, holds, checks]).toEqual([29, 8, 35]);
@@ -56,43 +56,47 @@ test("finds nothing wrong with a ledger in which every limit is reached exactly"
 
 test.for(Object.keys(CHANGES))("the changes cover every column of %s", async (table) => {
   const columns = rawRows(
-    await approvedStory(),
+    await copyApprovedStory(),
     `SELECT name FROM pragma_table_info('${table}') ORDER BY cid`,
   );
   expect(columns).toEqual(Object.keys(CHANGES[table] ?? {}).map((name) => ({ name })));
 });
 
 /** Returns the rows in which such a change is not found. */
-async function unnoticed(table: string, column: string, value: string): Promise<readonly number[]> {
+async function findUnnoticed(
+  table: string,
+  column: string,
+  value: string,
+): Promise<readonly number[]> {
   const rows: number[] = [];
-  for (let row = 1; row <= (await rowsOf(table)); row += 1) {
+  for (let row = 1; row <= (await countRows(table)); row += 1) {
     const sql = `UPDATE ${table} SET ${column} = ${value}
       WHERE rowid = (SELECT rowid FROM ${table} ORDER BY rowid LIMIT 1 OFFSET ${row - 1})`;
-    if ((await problemsAfter(sql)).length === 0) rows.push(row);
+    if ((await findProblemsAfter(sql)).length === 0) rows.push(row);
   }
   return rows;
 }
 
 test.for(COLUMNS)("finds a change of $table.$column", async ({ table, column, value }) => {
-  expect(await rowsOf(table)).toBeGreaterThan(1);
-  expect(await unnoticed(table, column, value)).toEqual([]);
+  expect(await countRows(table)).toBeGreaterThan(1);
+  expect(await findUnnoticed(table, column, value)).toEqual([]);
 });
 
 test.for(["approval", "approved"])(
   "finds a change of holds.%s if it has a value",
   async (column) => {
-    const rows = await rowsOf("holds");
+    const rows = await countRows("holds");
     const unseen: number[] = [];
     for (let row = 1; row <= rows - 1; row += 1) {
       for (const value of ["'another'", "NULL"]) {
         const sql = `UPDATE holds SET ${column} = ${value} WHERE rowid = ${row}`;
-        if ((await problemsAfter(sql)).length === 0) unseen.push(row);
+        if ((await findProblemsAfter(sql)).length === 0) unseen.push(row);
       }
     }
     expect(unseen).toEqual([]);
     // The last one needed no approval.
     const both = `UPDATE holds SET approval = 'plan-2', approved = 'x' WHERE rowid = ${rows}`;
-    expect(await problemsAfter(both)).not.toEqual([]);
+    expect(await findProblemsAfter(both)).not.toEqual([]);
   },
 );
 
@@ -100,16 +104,16 @@ test.for(["approval", "approved"])(
   "finds holds.%s set if nothing had to be approved",
   async (column) => {
     const sql = `UPDATE holds SET ${column} = 'plan-2' WHERE approval IS NULL`;
-    expect(await problemsAfter(sql)).not.toEqual([]);
+    expect(await findProblemsAfter(sql)).not.toEqual([]);
   },
 );
 
 test("finds a change of runs.approval", async () => {
-  const rows = await rowsOf("runs");
+  const rows = await countRows("runs");
   for (let row = 1; row <= rows; row += 1) {
     const value = "CASE WHEN approval IS NULL THEN 'any' ELSE NULL END";
     const sql = `UPDATE runs SET approval = ${value} WHERE rowid = ${row}`;
-    expect(await problemsAfter(sql)).toEqual([expect.stringMatching(/ has approval /)]);
+    expect(await findProblemsAfter(sql)).toEqual([expect.stringMatching(/ has approval /)]);
   }
   expect(rows).toBe(3);
 });
@@ -140,7 +144,7 @@ test.for([
     "UPDATE overages SET rowid = -1 WHERE rowid = 1; UPDATE overages SET rowid = 1 WHERE rowid = 2; UPDATE overages SET rowid = 2 WHERE rowid = -1",
   ],
 ] as const)("%s", async ([, sql, ...said]) => {
-  const problems = await problemsAfter(sql);
+  const problems = await findProblemsAfter(sql);
   expect(problems).not.toEqual([]);
   for (const problem of said) expect(problems).toContain(problem);
 });

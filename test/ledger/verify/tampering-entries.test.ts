@@ -1,55 +1,65 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { verify } from "../../../src/ledger/verify.ts";
-import { verifyLedger, problemsAfter, problemsIn, rawRows, story } from "../rig/tamper.ts";
+import {
+  verifyLedger,
+  findProblemsAfter,
+  findProblemsIn,
+  rawRows,
+  copyStory,
+} from "../rig/tamper.ts";
 import { Bench, order, step, World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 // Changes of entries, by what they would gain: money that vanishes, a cap that did not apply, a purchase that is
 // not the one that was made.
 const CHANGES: readonly (readonly [what: string, sql: string, problem: RegExp])[] = [
-  ["a hold that cost less", set("reserved", "$.order.cost", "0.50"), /has held/],
-  ["a hold that cost more", set("reserved", "$.order.cost", "1.50"), /passes cap/],
-  ["a purchase of another campaign", set("reserved", "$.order.campaign", "other"), /has campaign/],
-  ["a settlement that was dearer", set("settled", "$.excess", "0.01"), /has spent/],
-  ["a failure that was not billed", set("failed", "$.charge", "none"), /has charge/],
-  ["a failure that was billed", set("failed", "$.charge", "charged"), /has charge/],
-  ["a charge that a person saw otherwise", set("charge", "$.charge", "none"), /has spent/],
-  ["an unknown outcome that was a release", replaced("unknown", released()), /has state/],
+  ["a hold that cost less", setInFacts("reserved", "$.order.cost", "0.50"), /has held/],
+  ["a hold that cost more", setInFacts("reserved", "$.order.cost", "1.50"), /passes cap/],
+  [
+    "a purchase of another campaign",
+    setInFacts("reserved", "$.order.campaign", "other"),
+    /has campaign/,
+  ],
+  ["a settlement that was dearer", setInFacts("settled", "$.excess", "0.01"), /has spent/],
+  ["a failure that was not billed", setInFacts("failed", "$.charge", "none"), /has charge/],
+  ["a failure that was billed", setInFacts("failed", "$.charge", "charged"), /has charge/],
+  ["a charge that a person saw otherwise", setInFacts("charge", "$.charge", "none"), /has spent/],
+  ["an unknown outcome that was a release", replaceFact("unknown", released()), /has state/],
   [
     "a request that was never sent",
-    replaced("sending", '{"kind":"cancel","answer":"no"}'),
+    replaceFact("sending", '{"kind":"cancel","answer":"no"}'),
     /cannot make a reserved hold cancel/,
   ],
-  ["a lower cap", set("terms", "$.terms.cap", "3.00"), /passes cap: \$4.00 of \$3.00/],
+  ["a lower cap", setInFacts("terms", "$.terms.cap", "3.00"), /passes cap: \$4.00 of \$3.00/],
   [
     "a lower cap on shots",
-    set("terms", "$.terms.per_shot", "1.50"),
+    setInFacts("terms", "$.terms.per_shot", "1.50"),
     /passes per_shot: \$2.00 of \$1.50/,
   ],
   [
     "a lower cap on days",
-    set("terms", "$.terms.pace.per_day", "3.00"),
+    setInFacts("terms", "$.terms.pace.per_day", "3.00"),
     /passes per_day: \$4.00 of \$3.00/,
   ],
   [
     "a lower limit of a run",
-    set("run-started", "$.limits[0].limit", "0.50"),
+    setInFacts("run-started", "$.limits[0].limit", "0.50"),
     /passes --max-usd: \$1.00 of \$0.50/,
   ],
   [
     "another run's account",
-    set("reserved", "$.account", "plan"),
+    setInFacts("reserved", "$.account", "plan"),
     /passes --max-usd: \$6.00 of \$1.00/,
   ],
   [
     "the same purchase twice",
-    set("reserved", "$.order.fingerprint", "same"),
+    setInFacts("reserved", "$.order.fingerprint", "same"),
     /buys b~t1 a second time/,
   ],
   [
     "a request that several holds have",
-    set("submitted", "$.request.id", "same"),
+    setInFacts("submitted", "$.request.id", "same"),
     /has the request of hold/,
   ],
   [
@@ -62,15 +72,15 @@ const CHANGES: readonly (readonly [what: string, sql: string, problem: RegExp])[
     "UPDATE entries SET run = NULL WHERE seq = 5",
     /reserves without an id or a run/,
   ],
-  ["two entries in each other's place", swapped(5, 6), /is about a hold that was not reserved/],
+  ["two entries in each other's place", swapEntries(5, 6), /is about a hold that was not reserved/],
 ];
 
 /** Every fact of a kind, with one of its values set. */
-function set(kind: string, path: string, value: string): string {
+function setInFacts(kind: string, path: string, value: string): string {
   return `UPDATE entries SET fact = json_replace(fact, '${path}', '${value}') WHERE ${isKind(kind)}`;
 }
 
-function replaced(kind: string, fact: string): string {
+function replaceFact(kind: string, fact: string): string {
   return `UPDATE entries SET fact = '${fact}' WHERE ${isKind(kind)}`;
 }
 
@@ -82,16 +92,16 @@ function released(): string {
   return JSON.stringify({ kind: "released", why: "refused", person: null });
 }
 
-function swapped(one: number, other: number): string {
+function swapEntries(one: number, other: number): string {
   return `UPDATE entries SET seq = -seq WHERE seq IN (${one}, ${other});
     UPDATE entries SET seq = ${one + other} + seq WHERE seq < 0`;
 }
 
 test.for(CHANGES)("finds %s", async ([, sql, problem]) => {
-  const path = await story();
+  const path = await copyStory();
   const before = rawRows(path, "SELECT * FROM entries ORDER BY seq");
   expect(before).toHaveLength(33);
-  expect(await problemsAfter(sql)).toContainEqual(expect.stringMatching(problem));
+  expect(await findProblemsAfter(sql)).toContainEqual(expect.stringMatching(problem));
 });
 
 // The tables keep all of this a second time.
@@ -113,9 +123,9 @@ const KEPT_TWICE: readonly (readonly [what: string, sql: string])[] = [
 
 // The tables of campaigns and runs keep caps and runs a second time too.
 const CAPS_AND_RUNS: readonly (readonly [what: string, sql: string])[] = [
-  ["higher caps", set("terms", "$.terms.cap", "999.00")],
+  ["higher caps", setInFacts("terms", "$.terms.cap", "999.00")],
   ["no caps at all", `DELETE FROM entries WHERE ${isKind("terms")}`],
-  ["a higher limit of a run", set("run-started", "$.limits[0].limit", "999.00")],
+  ["a higher limit of a run", setInFacts("run-started", "$.limits[0].limit", "999.00")],
   ["no start of a run", `DELETE FROM entries WHERE ${isKind("run-started")}`],
   ["no end of a run", `DELETE FROM entries WHERE ${isKind("run-ended")}`],
 ];
@@ -127,7 +137,7 @@ function of5(path: string, value: string): string {
 test.for([...KEPT_TWICE, ...CAPS_AND_RUNS])(
   "finds %s",
   async ([, sql]: readonly [string, string]) => {
-    expect(await problemsAfter(sql)).not.toEqual([]);
+    expect(await findProblemsAfter(sql)).not.toEqual([]);
   },
 );
 
@@ -145,19 +155,19 @@ const KINDS = [
 test("finds that any entry about a hold's money was removed", async () => {
   const wanted = KINDS.map((kind) => `'${kind}'`).join(", ");
   const rows = rawRows(
-    await story(),
+    await copyStory(),
     `SELECT seq FROM entries WHERE json_extract(fact, '$.kind') IN (${wanted}) ORDER BY seq`,
   );
   expect(rows).toHaveLength(24);
   for (const row of rows) {
     const { seq } = z.object({ seq: z.int() }).parse(row);
-    const problems = await problemsAfter(`DELETE FROM entries WHERE seq = ${seq}`);
+    const problems = await findProblemsAfter(`DELETE FROM entries WHERE seq = ${seq}`);
     expect([seq, problems.length > 0]).toEqual([seq, true]);
   }
 });
 
 test("finds entries that come in another order, or twice", async () => {
-  const ledger = await sqlite.open(await story(), "read", new World().as("reader"));
+  const ledger = await sqlite.open(await copyStory(), "read", new World().as("reader"));
   const entries = await ledger.entries(null);
   const notices = entries.slice(0, 4);
   expect(verify(notices, null).problems).toEqual([]);
@@ -182,14 +192,14 @@ test.for([
 ] as const)("finds a duplicate %s", async ([, entries, holds, problem]) => {
   let path = "";
   const place = async (): Promise<string> => (path = await sqlite.place());
-  const bench = await Bench.of({ ...sqlite, place });
-  const { id } = await bench.standing(order("a"), "released");
-  await bench.standing(order("a"), "settled");
-  await bench.done(id, step.found());
-  const failed = await bench.standing(order("b"), "failed, charge none");
-  await bench.done(failed.id, step.charge("charged"));
+  const bench = await Bench.create({ ...sqlite, place });
+  const { id } = await bench.makeHold(order("a"), "released");
+  await bench.makeHold(order("a"), "settled");
+  await bench.advance(id, step.found());
+  const failed = await bench.makeHold(order("b"), "failed, charge none");
+  await bench.advance(failed.id, step.charge("charged"));
   expect((await verifyLedger(bench.ledger)).problems).toEqual([]);
   bench.ledger.close();
-  const problems = await problemsIn(path, entries, holds);
+  const problems = await findProblemsIn(path, entries, holds);
   expect(problems).toEqual([expect.stringMatching(problem)]);
 });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { verifyLedger, problemsAfter, rawRows, story } from "../rig/tamper.ts";
+import { verifyLedger, findProblemsAfter, rawRows, copyStory } from "../rig/tamper.ts";
 import { World } from "../rig/test-ledger.ts";
 import { sqlite } from "../rig/sqlite-ledgers.ts";
 
 const HOLDS = 8;
 
 test("finds nothing wrong with a ledger in which every cap is reached exactly", async () => {
-  const ledger = await sqlite.open(await story(), "read", new World().as("reader"));
+  const ledger = await sqlite.open(await copyStory(), "read", new World().as("reader"));
   const { entries, holds, checks, problems } = await verifyLedger(ledger);
   expect(problems).toEqual([]);
   expect([entries, holds, checks]).toEqual([33, HOLDS, 29]);
@@ -14,7 +14,7 @@ test("finds nothing wrong with a ledger in which every cap is reached exactly", 
 
 test("finds a changed purpose", async () => {
   const sql = "UPDATE about SET value = 'rehearsal' WHERE name = 'purpose'";
-  expect(await problemsAfter(sql)).toEqual(["it has purpose rehearsal, its entries say real"]);
+  expect(await findProblemsAfter(sql)).toEqual(["it has purpose rehearsal, its entries say real"]);
 });
 
 /** What is set in every row of `holds`, one row at a time; each is another value than before. */
@@ -47,17 +47,17 @@ const CHANGES: Readonly<Record<string, string>> = {
 };
 
 /** Returns the rows of `holds` in which such a change is not found. */
-async function unnoticed(column: string): Promise<readonly number[]> {
+async function findUnnoticed(column: string): Promise<readonly number[]> {
   const rows: number[] = [];
   for (let row = 1; row <= HOLDS; row += 1) {
     const sql = `UPDATE holds SET ${column} = ${CHANGES[column]} WHERE rowid = ${row}`;
-    if ((await problemsAfter(sql)).length === 0) rows.push(row);
+    if ((await findProblemsAfter(sql)).length === 0) rows.push(row);
   }
   return rows;
 }
 
 test("the changes cover every column of holds", async () => {
-  const columns = rawRows(await story(), "SELECT name FROM pragma_table_info('holds')");
+  const columns = rawRows(await copyStory(), "SELECT name FROM pragma_table_info('holds')");
   // Two in tampering-approvals.test.ts: nothing in this story needs an approval.
   const all = [...Object.keys(CHANGES), "approval", "approved"];
   expect(columns).toEqual(expect.arrayContaining(all.map((name) => ({ name }))));
@@ -67,13 +67,13 @@ test("the changes cover every column of holds", async () => {
 const SEEN = ["hold", "state", "spent", "held"];
 
 test.for(SEEN)("finds a change of holds.%s", async (column) => {
-  expect(await unnoticed(column)).toEqual([]);
+  expect(await findUnnoticed(column)).toEqual([]);
 });
 
 test.for(Object.keys(CHANGES).filter((name) => !SEEN.includes(name)))(
   "finds a change of holds.%s",
   async (column: string) => {
-    expect(await unnoticed(column)).toEqual([]);
+    expect(await findUnnoticed(column)).toEqual([]);
   },
 );
 
@@ -85,5 +85,5 @@ test.for([
     "INSERT INTO holds SELECT 'another', campaign, edition, 'another', ordinal, run, account, key, shot, scene, endpoint, seconds, reserved_at, state, charge, spent, held, excess, NULL, submitted_at, ended_at, blocks, under_way, approval, approved, duplicate, tags FROM holds WHERE rowid = 4",
   ],
 ] as const)("%s", async ([, sql]) => {
-  expect(await problemsAfter(sql)).not.toEqual([]);
+  expect(await findProblemsAfter(sql)).not.toEqual([]);
 });

@@ -10,8 +10,8 @@ const FIRST = Date.UTC(2026, 10, 21, 1);
 const SECOND = Date.UTC(2026, 10, 22, 1);
 
 /** Makes a ledger in which an occurrence was resumed after its run had died, and another was skipped. */
-async function toldStory(): Promise<Everything> {
-  const bench = await Bench.of(sqlite);
+async function createStory(): Promise<Everything> {
+  const bench = await Bench.create(sqlite);
   const start = {
     campaign: "film",
     instant: FIRST,
@@ -22,7 +22,7 @@ async function toldStory(): Promise<Everything> {
   await bench.ledger.keepSchedule("film", "daily", FIRST - 1);
   await bench.ledger.startOccurrence(start);
   bench.world.dead.add("a");
-  const other = await bench.elsewhere("b");
+  const other = await bench.openElsewhere("b");
   await other.startOccurrence(start);
   await other.endOccurrence("film", FIRST);
   await other.skipOccurrences("film", [SECOND]);
@@ -32,11 +32,11 @@ async function toldStory(): Promise<Everything> {
 let told: Promise<Everything> | undefined;
 
 /** Returns what an audit finds if every fact of a kind is changed or removed. */
-async function problemsWhere(
+async function findProblemsIf(
   kind: Fact["kind"],
   changes: object | null,
 ): Promise<readonly string[]> {
-  const { entries, kept } = await (told ??= toldStory());
+  const { entries, kept } = await (told ??= createStory());
   expect(verify(entries, kept).problems).toEqual([]);
   let changed = 0;
   const others = entries.flatMap((entry) => {
@@ -66,5 +66,5 @@ test.for<readonly [what: string, kind: Fact["kind"], changes: object | null, fin
   ["a run that was not ended", "run-ended", null, /resumes an occurrence whose run is open/],
   ["another account", "run-started", { account: "x" }, /is of a run of something else/],
 ])("finds %s", async ([, kind, changes, finds]) => {
-  expect((await problemsWhere(kind, changes)).join("\n")).toMatch(finds);
+  expect((await findProblemsIf(kind, changes)).join("\n")).toMatch(finds);
 });

@@ -1,4 +1,4 @@
-import { capsOf, type SomeCaps } from "../../budget/make-caps.ts";
+import { makeCaps, type SomeCaps } from "../../budget/make-caps.ts";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import {
 } from "../../../src/simulator/simulator.ts";
 import { type FalAccess, falVendor } from "../../../src/vendors/fal/fal-vendor.ts";
 import { STORE_FILES } from "../../../src/cli/store-files.ts";
-import { madeUpLocks } from "../../ledger/rig/test-ledger.ts";
+import { makeFakeLocks } from "../../ledger/rig/test-ledger.ts";
 import { CAMPAIGN, keyOf } from "./orders.ts";
 import { QUICK_DISK } from "../../rig/quick-disk.ts";
 import { asWritten, expectSound, type Post } from "./expect-sound.ts";
@@ -108,7 +108,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<Market> 
   const clock = options.clock ?? wallClock(speed);
   const posts: Post[] = [];
   const gone = new Set<string>();
-  const locks = madeUpLocks((owner) => !gone.has(owner));
+  const locks = makeFakeLocks((owner) => !gone.has(owner));
   const open: { close(): void }[] = [];
   const around = (owner: string) => ({
     now: clock.now,
@@ -121,7 +121,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<Market> 
   open.push(made);
   await made.agree(CAMPAIGN, {
     timezone: "UTC",
-    caps: capsOf(options.caps ?? {}),
+    caps: makeCaps(options.caps ?? {}),
     approval: options.required === true ? "required" : "optional",
   });
   const witness = new Database(ledgerFile, { readonly: true });

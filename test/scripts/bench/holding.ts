@@ -1,4 +1,4 @@
-import { capsOf } from "../../budget/make-caps.ts";
+import { makeCaps } from "../../budget/make-caps.ts";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import Database from "libsql";
@@ -34,7 +34,7 @@ async function compared(
   ledger: Ledger,
   bare: () => Promise<number>,
 ): Promise<string> {
-  const caps = capsOf({ cap: microUsd(1e12), per_day: microUsd(1e12) });
+  const caps = makeCaps({ cap: microUsd(1e12), per_day: microUsd(1e12) });
   await ledger.agree("bench", { timezone: "Europe/London", caps, approval: "optional" });
   const [one, many] = [await held(ledger, "a", 1), await held(ledger, "b", 20)];
   ledger.close();

@@ -53,7 +53,7 @@ export class Story {
         return await this.#step(next.hold % Math.max(1, this.#holds.length), 0, next.taken());
       case "go on": {
         const moving = model.holds.flatMap(({ state }, index) =>
-          onwards(state).map((make) => ({ index, make })),
+          listNextSteps(state).map((make) => ({ index, make })),
         );
         const chosen = moving[next.turn % moving.length];
         return chosen && (await this.#step(chosen.index, next.turn, chosen.make()));
@@ -164,10 +164,10 @@ export class Story {
   async audit(): Promise<void> {
     const ledger = this.#of("b");
     const positions = await ledger.positions(this.#campaign);
-    assert.deepEqual(positions.map(moneyOf), this.model.holds.map(moneyOf));
+    assert.deepEqual(positions.map(pickMoney), this.model.holds.map(pickMoney));
     const entries = await ledger.entries(this.#campaign);
     const folded = foldHolds(entries);
-    assert.deepEqual(positions.map(inShort), [...folded.values()].map(inShort));
+    assert.deepEqual(positions.map(summarize), [...folded.values()].map(summarize));
     // No correction frees a purchase that was settled.
     for (const { fact, hold } of entries) {
       if (fact.kind !== "settled") continue;
@@ -197,7 +197,7 @@ export class Story {
 }
 
 /** Makes a person's "not charged" for a hold that is being sent, too early or not. */
-function onwards(state: string): readonly (() => Step)[] {
+function listNextSteps(state: string): readonly (() => Step)[] {
   return [...(ONWARDS[state] ?? []), ...(SAID[state] ?? [])];
 }
 
@@ -207,14 +207,14 @@ const SAID: Readonly<Record<string, readonly (() => Step)[]>> = {
   submitted: [step.found, step.found, step.found],
 };
 
-function moneyOf({ state, charge, spent, held, duplicate }: Money): Money {
+function pickMoney({ state, charge, spent, held, duplicate }: Money): Money {
   return { state, charge, spent, held, duplicate };
 }
 
 type Money = Pick<ModelHold, "state" | "charge" | "spent" | "held" | "duplicate">;
 
 /** Returns what a summary and a hold have in common; the case of a shot is ignored. */
-function inShort({
+function summarize({
   id,
   run,
   fingerprint,

@@ -1,4 +1,4 @@
-import { capsOf, type NamedLimits } from "../../../budget/make-caps.ts";
+import { makeCaps, type NamedLimits } from "../../../budget/make-caps.ts";
 import fc from "fast-check";
 import type { Terms } from "../../../../src/budget/terms.ts";
 import type { Charge, Step } from "../../../../src/ledger/entry.ts";
@@ -133,7 +133,7 @@ export function termsOf(modelCaps: ModelCaps): Terms {
     Object.entries(limits).map(([of, most]) => ({ of, name: of, limit: microUsd(most) }));
   return {
     timezone: "UTC",
-    caps: capsOf({
+    caps: makeCaps({
       cap: micros(modelCaps.cap),
       per_shot: micros(modelCaps.shot),
       by_model: each(modelCaps.endpoint),

@@ -25,7 +25,7 @@ export function word(plan: string, dollars: number, more: Partial<Approval> = {}
 }
 
 /** Approves orders as a plan's lines, and starts a run that needs just that approval. */
-export async function approvedRun(
+export async function startApprovedRun(
   bench: Bench,
   approval: Approval,
   orders: readonly Order[],
@@ -36,7 +36,7 @@ export async function approvedRun(
 }
 
 /** Expects a refusal for this reason, and that nothing is written. */
-export async function refused(
+export async function expectRefused(
   ledger: Ledger,
   run: string,
   wanted: Order,
@@ -49,21 +49,21 @@ export async function refused(
 }
 
 /** Expects a purchase as that line of that plan, wherever the hold is read. */
-export async function boughtAs(
+export async function expectBoughtAs(
   bench: Bench,
   run: string,
   wanted: Order,
   plan: string,
   line: string,
 ): Promise<Hold> {
-  const hold = await bench.held(wanted, run);
+  const hold = await bench.reserve(wanted, run);
   expect([wanted.key, hold.approved]).toEqual([wanted.key, { plan, line }]);
   expect(await bench.ledger.hold(hold.id)).toEqual(hold);
   return hold;
 }
 
 /** Returns the problems that `topsheet ledger verify` reports. */
-export async function problemsOf({ ledger }: Pick<Bench, "ledger">): Promise<readonly string[]> {
+export async function findProblems({ ledger }: Pick<Bench, "ledger">): Promise<readonly string[]> {
   const { entries, kept } = await ledger.everything();
   return verify(entries, kept).problems;
 }

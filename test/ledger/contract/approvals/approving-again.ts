@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Bench, type Database, order, usd } from "../../rig/test-ledger.ts";
 import {
-  approvedRun,
-  boughtAs,
-  problemsOf,
+  startApprovedRun,
+  expectBoughtAs,
+  findProblems,
   form,
   lineOf,
-  refused,
+  expectRefused,
   REQUIRED,
   word,
 } from "./approved-run.ts";
@@ -17,85 +17,85 @@ const LINES = [a, b, c].map((each) => lineOf(each));
 export function approvingAgain(database: Database): void {
   describe("approving a plan again", () => {
     test("a lower limit applies at once, and counts what was spent before", async () => {
-      const bench = await Bench.of(database, REQUIRED);
-      await approvedRun(bench, word("plan-1", 9), [a, b, c]);
-      await bench.standing(a, "settled");
+      const bench = await Bench.create(database, REQUIRED);
+      await startApprovedRun(bench, word("plan-1", 9), [a, b, c]);
+      await bench.makeHold(a, "settled");
       await bench.ledger.approve("film", word("plan-1", 1.999_999), LINES);
-      await refused(bench.ledger, bench.run, b, "over-limit");
+      await expectRefused(bench.ledger, bench.run, b, "over-limit");
       await bench.ledger.approve("film", word("plan-1", 2), LINES);
-      await boughtAs(bench, bench.run, b, "plan-1", "b~t1");
-      await refused(bench.ledger, bench.run, c, "over-limit");
-      expect(await problemsOf(bench)).toEqual([]);
+      await expectBoughtAs(bench, bench.run, b, "plan-1", "b~t1");
+      await expectRefused(bench.ledger, bench.run, c, "over-limit");
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("a higher limit replaces the first, and is not added to it", async () => {
-      const bench = await Bench.of(database, REQUIRED);
-      await approvedRun(bench, word("plan-1", 1), [a, b, c]);
-      await bench.held(a);
-      await refused(bench.ledger, bench.run, b, "over-limit");
+      const bench = await Bench.create(database, REQUIRED);
+      await startApprovedRun(bench, word("plan-1", 1), [a, b, c]);
+      await bench.reserve(a);
+      await expectRefused(bench.ledger, bench.run, b, "over-limit");
       await bench.ledger.approve("film", word("plan-1", 2), LINES);
-      await boughtAs(bench, bench.run, b, "plan-1", "b~t1");
-      await refused(bench.ledger, bench.run, c, "over-limit");
-      expect(await problemsOf(bench)).toEqual([]);
+      await expectBoughtAs(bench, bench.run, b, "plan-1", "b~t1");
+      await expectRefused(bench.ledger, bench.run, c, "over-limit");
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("a limit of zero revokes an approval: once something was spent, it covers not even what costs nothing", async () => {
-      const bench = await Bench.of(database, REQUIRED);
+      const bench = await Bench.create(database, REQUIRED);
       const free = order("free", { cost: usd(0) });
-      await approvedRun(bench, word("plan-1", 9), [a, b, free]);
-      const hold = await bench.held(a);
+      await startApprovedRun(bench, word("plan-1", 9), [a, b, free]);
+      const hold = await bench.reserve(a);
       const lines = [...LINES, lineOf(free)];
       await bench.ledger.approve("film", word("plan-1", 0), lines);
-      await refused(bench.ledger, bench.run, b, "over-limit");
-      await refused(bench.ledger, bench.run, free, "over-limit");
+      await expectRefused(bench.ledger, bench.run, b, "over-limit");
+      await expectRefused(bench.ledger, bench.run, free, "over-limit");
       // An existing hold stays, and continues.
       expect(await bench.ledger.hold(hold.id)).toMatchObject({ state: "reserved", held: usd(1) });
       await bench.ledger.approve("film", word("plan-1", 2), lines);
-      await boughtAs(bench, bench.run, b, "plan-1", "b~t1");
-      expect(await problemsOf(bench)).toEqual([]);
+      await expectBoughtAs(bench, bench.run, b, "plan-1", "b~t1");
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("a new expiry replaces the first, whether it is later, earlier or none", async () => {
-      const bench = await Bench.of(database, REQUIRED);
+      const bench = await Bench.create(database, REQUIRED);
       const { at } = bench.world;
       await bench.ledger.approve("film", word("plan-1", 9, { until: at }), LINES);
-      await refused(bench.ledger, bench.run, a, "expired");
+      await expectRefused(bench.ledger, bench.run, a, "expired");
       await bench.ledger.approve("film", word("plan-1", 9, { until: at + 1 }), LINES);
-      await boughtAs(bench, bench.run, a, "plan-1", "a~t1");
+      await expectBoughtAs(bench, bench.run, a, "plan-1", "a~t1");
       await bench.ledger.approve("film", word("plan-1", 9), LINES);
       bench.world.at += 1_000_000_000;
-      await boughtAs(bench, bench.run, b, "plan-1", "b~t1");
+      await expectBoughtAs(bench, bench.run, b, "plan-1", "b~t1");
       await bench.ledger.approve("film", word("plan-1", 9, { until: at }), LINES);
-      await refused(bench.ledger, bench.run, c, "expired");
-      expect(await problemsOf(bench)).toEqual([]);
+      await expectRefused(bench.ledger, bench.run, c, "expired");
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("a line that was bought stays taken however often its plan is approved", async () => {
-      const bench = await Bench.of(database, REQUIRED);
-      await approvedRun(bench, word("plan-1", 99), [form("a", 8)]);
-      await bench.held(form("a", 8));
+      const bench = await Bench.create(database, REQUIRED);
+      await startApprovedRun(bench, word("plan-1", 99), [form("a", 8)]);
+      await bench.reserve(form("a", 8));
       await bench.ledger.approve("film", word("plan-1", 99), [lineOf(form("a", 8))]);
-      await refused(bench.ledger, bench.run, form("a", 5), "taken");
+      await expectRefused(bench.ledger, bench.run, form("a", 5), "taken");
       const [standing] = await bench.ledger.approvals("film");
       expect(standing).toMatchObject({ used: usd(8), lines: [{ taken: true }] });
-      expect(await problemsOf(bench)).toEqual([]);
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("a plan's approved lines are those of its last approval", async () => {
-      const bench = await Bench.of(database, REQUIRED);
-      await approvedRun(bench, word("plan-1", 9), [a, b]);
-      await bench.held(a);
+      const bench = await Bench.create(database, REQUIRED);
+      await startApprovedRun(bench, word("plan-1", 9), [a, b]);
+      await bench.reserve(a);
       await bench.ledger.approve("film", word("plan-1", 9), [lineOf(c)]);
-      await refused(bench.ledger, bench.run, b, "not-in-plan");
-      await boughtAs(bench, bench.run, c, "plan-1", "c~t1");
+      await expectRefused(bench.ledger, bench.run, b, "not-in-plan");
+      await expectBoughtAs(bench, bench.run, c, "plan-1", "c~t1");
       expect(await bench.ledger.approvals("film")).toMatchObject([
         { used: usd(2), lines: [{ key: "c~t1", taken: true }] },
       ]);
-      expect(await problemsOf(bench)).toEqual([]);
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("lists approvals whole, newest first, and keeps each in the entries", async () => {
-      const bench = await Bench.of(database, REQUIRED);
+      const bench = await Bench.create(database, REQUIRED);
       const { at } = bench.world;
       const first = word("plan-1", 9, { by: "Ada", until: at + 5 });
       await bench.ledger.approve("Film", first, [lineOf(a)]);
@@ -104,7 +104,7 @@ export function approvingAgain(database: Database): void {
       await bench.ledger.approve("film", second, []);
       const told = [{ ...second, at: at + 10, used: 0, lines: [] }];
       const older = { used: 0, lines: [{ ...lineOf(a), taken: false }] };
-      const beside = await bench.reader();
+      const beside = await bench.openReader();
       expect(await beside.approvals("FILM")).toEqual([...told, { ...first, at, ...older }]);
       bench.world.at += 10;
       const again = { ...first, by: "Ada L.", created: "2026-11-21T09:30:00Z" };
@@ -120,14 +120,14 @@ export function approvingAgain(database: Database): void {
     });
 
     test("a plan can be approved before its campaign has agreed to any terms", async () => {
-      const bench = await Bench.of(database);
+      const bench = await Bench.create(database);
       await bench.ledger.approve("New", word("plan-1", 9), [lineOf(a)]);
       expect(await bench.ledger.terms("new")).toBeNull();
       expect(await bench.ledger.agree("NEW", REQUIRED, null)).toBe(true);
       const run = await bench.ledger.startRun({ campaign: "new", account: null, limits: [] });
-      await boughtAs(bench, run, { ...a, campaign: "new" }, "plan-1", "a~t1");
+      await expectBoughtAs(bench, run, { ...a, campaign: "new" }, "plan-1", "a~t1");
       expect(await bench.ledger.campaigns()).toEqual(["film", "New"]);
-      expect(await problemsOf(bench)).toEqual([]);
+      expect(await findProblems(bench)).toEqual([]);
     });
   });
 }

@@ -6,7 +6,7 @@ import { microUsd } from "../../../../src/money.ts";
 import { step, type World } from "../../rig/test-ledger.ts";
 import { type Command, lineFor, orderFor, termsFor } from "./generate.ts";
 import type { ApprovalModel, ModelApproval, ModelOrder } from "./model.ts";
-import { problemsOf, word } from "./approved-run.ts";
+import { findProblems, word } from "./approved-run.ts";
 import { ONWARDS } from "../any-order/generate.ts";
 import { stands } from "../any-order/model.ts";
 
@@ -160,6 +160,6 @@ export class ApprovalStory {
     );
     const byPlan = (a: { plan: string }, b: { plan: string }): number => (a.plan < b.plan ? -1 : 1);
     assert.deepEqual(told.toSorted(byPlan), expected.toSorted(byPlan));
-    assert.deepEqual(await problemsOf({ ledger: this.#ledger }), []);
+    assert.deepEqual(await findProblems({ ledger: this.#ledger }), []);
   }
 }

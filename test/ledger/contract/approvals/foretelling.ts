@@ -23,7 +23,7 @@ const approval = fc.record({
 type Order = ReturnType<typeof order>;
 
 /** Returns what reserving one after the other answers. */
-async function reserved(bench: Bench, run: string, orders: readonly Order[]): Promise<string[]> {
+async function reserveAll(bench: Bench, run: string, orders: readonly Order[]): Promise<string[]> {
   const said: string[] = [];
   for (const each of orders) {
     const told = await bench.ledger.reserve(run, each);
@@ -47,7 +47,7 @@ export function foretelling(database: Database): void {
           fc.nat({ max: 3 }),
           fc.constantFrom(...PLANS, ANY_APPROVAL),
           async (approvals, asked, before, needs) => {
-            const bench = await Bench.of(database, REQUIRED);
+            const bench = await Bench.create(database, REQUIRED);
             for (const { plan, limit, ends, lines: some, later } of approvals) {
               const until = ends === null ? null : bench.world.at + ends;
               const said = { ...word(plan, 0), limit: microUsd(limit), until };
@@ -58,7 +58,8 @@ export function foretelling(database: Database): void {
             // Some are bought already, and some of these came to nothing.
             for (const [turn, each] of orders.slice(0, before).entries()) {
               const told = await bench.ledger.reserve(bench.run, each);
-              if (told.is === "held" && turn === 1) await bench.done(told.hold.id, step.released());
+              if (told.is === "held" && turn === 1)
+                await bench.advance(told.hold.id, step.released());
             }
             const rest = orders.slice(before);
             const standing = await bench.ledger.approvals("film");
@@ -67,7 +68,7 @@ export function foretelling(database: Database): void {
             const run = await bench.ledger.startRun({ ...FILM, approval: needs });
             const expected = new Map(refusals.map(({ order: one, refusal }) => [one, refusal.why]));
             const foretold = rest.map((one) => `${one.key}: ${expected.get(one) ?? "held"}`);
-            expect(await reserved(bench, run, rest)).toEqual(foretold);
+            expect(await reserveAll(bench, run, rest)).toEqual(foretold);
             for (const is of foretold) {
               const [, what = ""] = is.split(": ");
               seen.set(what, (seen.get(what) ?? 0) + 1);

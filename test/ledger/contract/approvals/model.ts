@@ -57,7 +57,7 @@ const HOUR = 3_600_000;
 export class ApprovalModel {
   readonly book: Model;
   /** The line that covers each hold; null if it needed none. */
-  readonly boughtAs: (Bought | null)[] = [];
+  readonly expectBoughtAs: (Bought | null)[] = [];
   readonly approvals = new Map<string, ModelApproval>();
   readonly overages: ModelOverage[] = [];
   readonly needs: (string | null)[] = [];
@@ -108,7 +108,7 @@ export class ApprovalModel {
     };
     const line = as === null ? null : `${as.plan} ${as.line}`;
     this.book.holds.push({ ...what, ...money, run, account, line });
-    this.boughtAs.push(as === null ? null : { ...wanted, ...as });
+    this.expectBoughtAs.push(as === null ? null : { ...wanted, ...as });
   }
 
   used(plan: string): number {
@@ -177,7 +177,7 @@ export class ApprovalModel {
 
   #under(plan: string): readonly { readonly hold: ModelHold; readonly as: Bought }[] {
     return this.book.holds.flatMap((hold, turn) => {
-      const as = this.boughtAs[turn] ?? null;
+      const as = this.expectBoughtAs[turn] ?? null;
       return as?.plan === plan ? [{ hold, as }] : [];
     });
   }

@@ -4,7 +4,7 @@ import type { NamedLimits, SomeCaps } from "../../../budget/make-caps.ts";
 import { describe, expect, test } from "vitest";
 import type { Order } from "../../../../src/ledger/entry.ts";
 import { Bench, capped, type Database, order, usd } from "../../rig/test-ledger.ts";
-import { problemsOf, FILM } from "./approved-run.ts";
+import { findProblems, FILM } from "./approved-run.ts";
 
 type More = Omit<Overage, "at">;
 
@@ -68,25 +68,25 @@ export function overages(database: Database): void {
       "%s: an overage makes its amount available, and not a micro-dollar more",
       async (row) => {
         const [cap, of, caps, apart] = row;
-        const bench = await Bench.of(database, capped(caps));
+        const bench = await Bench.create(database, capped(caps));
         const wanted = { scene: "1", tags: ["1"], shot: "a" };
         expect(await bench.ledger.addOverage("FILM", more(cap, 0.5, of))).toBe(true);
         expect(await bench.ledger.addOverage("film", more(cap, 0.5, of))).toBe(true);
-        await bench.held(order("a", wanted));
+        await bench.reserve(order("a", wanted));
         const passed = { ...wanted, ordinal: 2, cost: usd(1.000_001) };
         const over = await bench.ledger.reserve(bench.run, order("a", passed));
         expect(over).toMatchObject({ is: "over", passed: [{ cap, limit: usd(2), used: usd(1) }] });
-        await bench.held(order("a", { ...passed, cost: usd(1) }));
+        await bench.reserve(order("a", { ...passed, cost: usd(1) }));
         const other = { ...wanted, ...apart, ordinal: 3 };
         const beside = apart === null ? null : { ...other, cost: usd(1.000_001) };
         expect(beside === null ? "over" : await fits(bench, null, beside)).toBe("over");
-        if (apart !== null) await bench.held(order("a", other));
-        expect(await problemsOf(bench)).toEqual([]);
+        if (apart !== null) await bench.reserve(order("a", other));
+        expect(await findProblems(bench)).toEqual([]);
       },
     );
 
     test("per_shot: an overage raises the cap of every shot", async () => {
-      const bench = await Bench.of(database, capped({ per_shot: usd(1) }));
+      const bench = await Bench.create(database, capped({ per_shot: usd(1) }));
       await bench.ledger.addOverage("film", more("per_shot", 1));
       for (const shot of ["a", "b"]) {
         expect(await fits(bench, null, { fingerprint: shot, shot, cost: usd(2) })).toBe("held");
@@ -97,27 +97,27 @@ export function overages(database: Database): void {
 
     test.for(UNSTATED)("%s: adds and writes nothing if the cap is not stated", async (row) => {
       const [, caps, asked] = row;
-      const bench = await Bench.of(database, capped(caps));
-      const before = await bench.entryCount();
+      const bench = await Bench.create(database, capped(caps));
+      const before = await bench.countEntries();
       expect(await bench.ledger.addOverage("film", asked)).toBe(false);
       expect(await bench.ledger.overages("film")).toEqual([]);
-      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.countEntries()).toBe(before);
     });
 
     test("refuses an overage for a campaign that is unknown or has agreed to no terms", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      const bench = await Bench.create(database, capped({ cap: usd(1) }));
       await bench.ledger.startRun({ ...FILM, campaign: "begun" });
-      const before = await bench.entryCount();
+      const before = await bench.countEntries();
       for (const campaign of ["begun", "another"]) {
         expect(await bench.ledger.addOverage(campaign, more("cap", 1))).toBe(false);
       }
-      expect(await bench.entryCount()).toBe(before);
+      expect(await bench.countEntries()).toBe(before);
       expect(await bench.ledger.campaigns()).toEqual(["begun", "film"]);
     });
 
     test("lists each campaign's overages in order, whole, with their time", async () => {
       const terms = capped({ cap: usd(1), by_scene: named("1") });
-      const bench = await Bench.of(database, terms);
+      const bench = await Bench.create(database, terms);
       await bench.ledger.agree("other", terms);
       const { at } = bench.world;
       const [first, second] = [more("cap", 0.000_001), more("by_scene", 3, "1")];
@@ -129,7 +129,7 @@ export function overages(database: Database): void {
         { ...first, at },
         { ...second, by: "Ada", why: "retakes", at: at + 7 },
       ];
-      expect(await (await bench.reader()).overages("FILM")).toEqual(told);
+      expect(await (await bench.openReader()).overages("FILM")).toEqual(told);
       const facts = (await bench.ledger.entries("film")).filter(
         ({ fact }) => fact.kind === "overage",
       );
@@ -138,23 +138,23 @@ export function overages(database: Database): void {
         [at + 7, { kind: "overage", ...second, by: "Ada", why: "retakes" }],
       ]);
       expect(await fits(bench, null, { cost: usd(2) })).toBe("over");
-      expect(await problemsOf(bench)).toEqual([]);
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("an overage is added to the cap as it is now, and to a lower or higher one later", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(1) }));
+      const bench = await Bench.create(database, capped({ cap: usd(1) }));
       await bench.ledger.addOverage("film", more("cap", 1));
       await bench.ledger.agree("film", capped({ cap: usd(0.5) }));
       expect(await fits(bench, null, { cost: usd(1.500_001) })).toBe("over");
       await bench.ledger.agree("film", capped({ cap: usd(2) }));
       expect(await fits(bench, null, { cost: usd(3.000_001) })).toBe("over");
       expect(await fits(bench, null, { cost: usd(3) })).toBe("held");
-      expect(await problemsOf(bench)).toEqual([]);
+      expect(await findProblems(bench)).toEqual([]);
     });
 
     test("an overage of one cap gives no room under another, or under a run's limit", async () => {
       const pace = { per_day: usd(1), per_run: usd(3) };
-      const bench = await Bench.of(database, capped({ cap: usd(1), ...pace }));
+      const bench = await Bench.create(database, capped({ cap: usd(1), ...pace }));
       await bench.ledger.addOverage("film", more("cap", 9));
       const over = await bench.ledger.reserve(bench.run, order("a", { cost: usd(2) }));
       expect(over).toMatchObject({ is: "over", passed: [{ cap: "per_day", limit: usd(1) }] });
@@ -164,13 +164,13 @@ export function overages(database: Database): void {
     });
 
     test("an overage counts for an open run, whoever adds it", async () => {
-      const bench = await Bench.of(database, capped({ cap: usd(1) }));
-      await bench.held(order("a"));
+      const bench = await Bench.create(database, capped({ cap: usd(1) }));
+      await bench.reserve(order("a"));
       expect(await fits(bench, null, { ordinal: 2 })).toBe("over");
-      const beside = await bench.elsewhere("b");
+      const beside = await bench.openElsewhere("b");
       expect(await beside.addOverage("film", more("cap", 1))).toBe(true);
       expect(await fits(bench, null, { ordinal: 2 })).toBe("held");
-      expect(await problemsOf(bench)).toEqual([]);
+      expect(await findProblems(bench)).toEqual([]);
     });
   });
 }
