@@ -355,7 +355,7 @@ const SCOPES = CAP_KINDS.filter(
 
 function makeScope(by: Scope["by"], name: string): Scope {
   if (by === "campaign" || by === "run") return { by };
-  // Ids of shots are told apart without regard to case, as file systems do.
+  // Ids of shots are told apart without regard to case, as on some file systems.
   return { by, name: by === "shot" ? name.toLowerCase() : name };
 }
 

@@ -3,7 +3,7 @@ import { RAISABLE_CAPS } from "../budget/caps.ts";
 import { writtenTermsSchema } from "../budget/terms.ts";
 import { exact, type MicroUsd, microUsd } from "../money.ts";
 
-// What stands in a ledger, declared once: types, reading, writing and exports follow. Entries are only ever
+// The contents of a ledger, declared once: types, reading, writing and exports follow. Entries are only ever
 // added, so a field once written stays readable: new ones are optional.
 
 const usd = z.codec(z.string(), z.custom<MicroUsd>(Number.isSafeInteger), {

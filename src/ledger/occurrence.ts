@@ -69,7 +69,7 @@ export function isCatchUpOf(account: string, instant: number): boolean {
 
 type TurnFact = FactOf<"occurrence" | "occurrence-resumed" | "occurrence-ended">;
 
-/** What tells whether an occurrence belongs to a run. */
+/** Tells whether an occurrence belongs to a run. */
 interface OwnRun {
   readonly campaign: string;
   readonly account: string;

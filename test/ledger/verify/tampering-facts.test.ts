@@ -130,19 +130,19 @@ test.for([
   ],
   ["that a run needs one", "run-started", "json_remove(fact, '$.approval')", /has approval/],
   [
-    "which plan stands behind a purchase",
+    "which plan covers a purchase",
     "reserved",
     jsonReplace("$.approved.plan", "'plan-2'"),
     /as a line that was not approved/,
   ],
   [
-    "which line stands behind it",
+    "which line covers it",
     "reserved",
     jsonReplace("$.approved.line", "'c~t1'"),
     /against its approval: not-in-plan/,
   ],
   [
-    "that anything stands behind it",
+    "that anything covers it",
     "reserved",
     "json_remove(fact, '$.approved')",
     /buys a~t1 without an approval/,
