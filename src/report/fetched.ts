@@ -109,7 +109,7 @@ function describeDetail(hold: Hold, end: VideoEnd): string {
     case "here":
       return end.path;
     case "fetched": {
-      const kept = end.aside === null ? [] : [`what had changed there is kept as ${end.aside}`];
+      const kept = end.aside === null ? [] : [`the changed file there is kept as ${end.aside}`];
       return [end.delivery.path, ...kept, ...end.delivery.warnings].join("; ");
     }
     case "left":

@@ -125,8 +125,8 @@ export function makeStatusDocument(
 function describeRun({ alive, startedAt }: OpenRun, now: number): string {
   const since = formatDuration(Math.max(0, now - startedAt));
   return alive
-    ? `A run is going, started ${since} ago.`
-    : `A run that started ${since} ago has died; the next run takes up what it left.`;
+    ? `A run is in progress, started ${since} ago.`
+    : `A run that started ${since} ago has died; the next run takes over what it left.`;
 }
 
 function declareLineColumns(now: number): readonly Column<Hold>[] {

@@ -139,7 +139,7 @@ export function renderWatch(
       ? null
       : makeSentence(`and ${more} more to settle: \`topsheet status\` shows them all.`),
     runs.length === 0 ? null : { is: "table", table: makeRunTable(runs, now) },
-    going ? null : makeSentence("No run is going."),
+    going ? null : makeSentence("No run is in progress."),
     adrift.length === 0
       ? null
       : makeSentence(
@@ -209,7 +209,7 @@ function makeRunTable(runs: readonly WatchedRun[], now: number): Table<WatchedRu
         value: ({ alive, startedAt }) =>
           alive
             ? formatDuration(Math.max(0, now - startedAt))
-            : "died; the next run takes up its lines",
+            : "died; the next run takes over its lines",
       },
     ],
     rows: runs,

@@ -57,7 +57,7 @@ export function adviseWhereToLook(
   }
   if (hold.state === "submitted") {
     return [
-      `${toPrintable(hold.key)} was bought as request ${toPrintable(hold.request?.id ?? "?")}, and its result cannot be had${why}; ${money}.`,
+      `${toPrintable(hold.key)} was bought as request ${toPrintable(hold.request?.id ?? "?")}, and its result is not available${why}; ${money}.`,
       `  Running again asks once more, free of charge. Look for it among ${charges}, then paste one of`,
       paste("--charged"),
       paste("--not-charged"),

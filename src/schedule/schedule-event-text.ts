@@ -52,7 +52,7 @@ export function describeScheduleEvent(
     case "rival": {
       const { schedule, until } = event.rival;
       return bad(
-        `error: another scheduler keeps this campaign to other times (${toPrintable(schedule)}), and nothing is fired beside it: stop it, or state the same times. If it is gone already, its place is free at ${formatMinute(until)} at the latest.`,
+        `error: another scheduler runs this campaign at other times (${toPrintable(schedule)}), so nothing is bought here: stop it, or state the same times. If it is gone already, its place is free at ${formatMinute(until)} at the latest.`,
       );
     }
     case "over": {

@@ -47,7 +47,7 @@ test("a scheduler that is refused beside another says so as an error, with a tim
   const rival = { schedule: "0 9 * * * UTC", until: Date.UTC(2026, 10, 21, 9, 30, 12, 345) };
   const { text, bad } = describeScheduleEvent({ event: "rival", rival });
   expect(bad).toBe(true);
-  expect(text).toMatch(/^error: another scheduler keeps this campaign to other times \(0 9 /);
+  expect(text).toMatch(/^error: another scheduler runs this campaign at other times \(0 9 /);
   expect(text).toContain("its place is free at 2026-11-21 09:30 UTC at the latest.");
 });
 

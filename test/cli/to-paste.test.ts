@@ -321,7 +321,7 @@ describe("a person corrects", () => {
       const entries = await bench.countEntries();
       expect(await paste(bench, right)).toEqual({
         code: 2,
-        err: "error: a run is going, and may be collecting request r-wrong (said by Ann): say it when that is over\n",
+        err: "error: a run is in progress, and may be collecting request r-wrong (said by Ann): say it when that is over\n",
       });
       expect(await bench.countEntries()).toBe(entries);
       await bench.ledger.endRun(bench.run);

@@ -103,7 +103,7 @@ and 4 more to settle: \`topsheet status\` shows them all.
 Run on                   In flight  Made  Going for
 render-1 (process 4711)          2     2  3 min 10 s
 render-2 (process 99)            1     0  3 min 10 s
-render-3 (process 12)                  0  died; the next run takes up its lines
+render-3 (process 12)                  0  died; the next run takes over its lines
 
 1 line in flight under no run: run again to collect.
 
@@ -152,7 +152,7 @@ test("shows a campaign without caps before anything is bought", async () => {
   await bench.ledger.endRun(bench.run);
   const watched = await readWatched(bench);
   expect(renderWatch(watched, { first: [], all: 0 }, SCREEN, { now: 0, ledger: null })).toBe(
-    "film · watch\n\nNo run is going.\n\nLines: nothing bought yet.\n\n$0.00 spent, $0.00 held.",
+    "film · watch\n\nNo run is in progress.\n\nLines: nothing bought yet.\n\n$0.00 spent, $0.00 held.",
   );
   expect(renderWatchLine(watched)).toBe("film: nothing bought yet; $0.00 spent, $0.00 held");
 });

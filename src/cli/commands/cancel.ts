@@ -36,7 +36,7 @@ export async function cancel(
     if (buying.problem !== null) return refuse(shell, buying.problem);
     const vendor = reach.value.vendor(ledger.purpose === "rehearsal");
     if (await isRunning(ledger)) {
-      shell.err("A run is going, and sends what is left of its plan: end it with Ctrl-C.\n");
+      shell.err("A run is in progress, and sends what is left of its plan: end it with Ctrl-C.\n");
     }
     let open = false;
     for (const hold of chosen) {

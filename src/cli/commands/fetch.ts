@@ -148,7 +148,7 @@ function describeFetched(
       const { aside } = end;
       const { path, warnings } = end.delivery;
       const kept =
-        aside === null ? "" : `; what had changed there is kept as ${toPrintable(aside)}`;
+        aside === null ? "" : `; the changed file there is kept as ${toPrintable(aside)}`;
       const but = warnings.length === 0 ? "" : `, but: ${warnings.map(toPrintable).join("; ")}`;
       return {
         text: `${name} is in ${toPrintable(path)}${kept}${but}`,

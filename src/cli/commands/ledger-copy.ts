@@ -108,7 +108,7 @@ async function findHindrance(way: Way, name: string): Promise<string | null> {
 }
 
 function explainRunning(name: string): string {
-  return `a run of ${toPrintable(name)} is going: let it end first`;
+  return `a run of ${toPrintable(name)} is in progress: let it end first`;
 }
 
 function explainDifference(name: string, to: string): string {

@@ -74,7 +74,7 @@ export async function resolve(
       const runs = await ledger.openRuns(campaign);
       if (runs.some(({ alive, batch }) => alive && !batch)) {
         return no(
-          `a run is going, and may be collecting ${describeRequest(hold)}: say it when that is over`,
+          `a run is in progress, and may be collecting ${describeRequest(hold)}: say it when that is over`,
         );
       }
     }

@@ -9,7 +9,7 @@ import { printOutput, render } from "../outputs.ts";
 import type { Context } from "../wing.ts";
 import type { StatusOptions } from "../options.ts";
 
-/** Where every line of a campaign stands; works while a run is going. */
+/** Where every line of a campaign stands; works while a run is in progress. */
 export async function status(
   shell: Context,
   campaign: string | undefined,

@@ -21,9 +21,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: bool
     ({ code, severity }) => code === "yaml" && severity === "error",
   );
   const later = unreadable
-    ? [
-        "Where the YAML itself is wrong, other mistakes of that file are looked for once it is mended.",
-      ]
+    ? ["If the YAML itself is wrong, other mistakes in that file are found once it is fixed."]
     : [];
   return `${[...shown, ...more, ...later, formatSeverityCounts(diagnostics)].join("\n\n")}\n`;
 }

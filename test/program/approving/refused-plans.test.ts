@@ -206,7 +206,7 @@ test.concurrent("refuses a plan that was edited in its first byte, and without t
     "plan.json:24:1: error: Flow sequence must end with a ]",
     "   24 | }",
     "      | ^",
-    "Where the YAML itself is wrong, other mistakes of that file are looked for once it is mended.",
+    "If the YAML itself is wrong, other mistakes in that file are found once it is fixed.",
     "1 error",
   ];
   expect(await refused(stage, PLAN)).toEqual(no(lines, 2));

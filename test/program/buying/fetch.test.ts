@@ -88,7 +88,7 @@ test.concurrent("fetches what another machine was delivered, and what this one h
       "",
       "Line  State  Video",
       "s01~t1  fetched  b/proof/s01~t1.MARK.mp4",
-      "s02~t1  fetched  b/proof/s02~t1.MARK.mp4; what had changed there is kept as b/proof/s02~t1.MARK.changed-MARK.mp4",
+      "s02~t1  fetched  b/proof/s02~t1.MARK.mp4; the changed file there is kept as b/proof/s02~t1.MARK.changed-MARK.mp4",
       "s03~t1  fetched  b/proof/s03~t1.MARK-MARK.mp4",
       "s04~t1  here already  b/proof/s04~t1.MARK.mp4",
       "",
@@ -98,7 +98,7 @@ test.concurrent("fetches what another machine was delivered, and what this one h
     err: [
       "",
       "s01~t1 is in b/proof/s01~t1.MARK.mp4",
-      "s02~t1 is in b/proof/s02~t1.MARK.mp4; what had changed there is kept as b/proof/s02~t1.MARK.changed-MARK.mp4",
+      "s02~t1 is in b/proof/s02~t1.MARK.mp4; the changed file there is kept as b/proof/s02~t1.MARK.changed-MARK.mp4",
       "s03~t1 is in b/proof/s03~t1.MARK-MARK.mp4",
     ],
   });

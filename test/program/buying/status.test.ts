@@ -19,7 +19,7 @@ test.concurrent("shows what is in flight during a run, since when and under whic
   for (const { requestId } of await stage.simulator.jobs()) {
     expect(told.out).toMatch(new RegExp(`in flight +\\$0\\.42 +request ${requestId}, for \\S`));
   }
-  expect(told.out).toContain("A run is going, started ");
+  expect(told.out).toContain("A run is in progress, started ");
   expect(told.out).toContain("$0.00 spent, $0.84 held.");
   const document = readStatus((await stage.topsheet([...STATUS, "--format", "json"])).out);
   expect(statesByKey(document)).toEqual({ "s01~t1": "submitted", "s02~t1": "submitted" });
@@ -28,7 +28,7 @@ test.concurrent("shows what is in flight during a run, since when and under whic
   await going.ended;
   const after = await stage.topsheet(STATUS);
   expect(after.out).toMatch(
-    /A run that started .+ ago has died; the next run takes up what it left\./,
+    /A run that started .+ ago has died; the next run takes over what it left\./,
   );
 });
 

@@ -33,7 +33,7 @@ test.concurrent("redraws the picture on a terminal, prints a line for each chang
   expect(terminal.told.out).toContain(process);
   await shows(terminal, /cap +\$5\.00 +\$0\.00 +\$0\.84 +\$4\.16/);
   expect((await run.ended).code).toBe(0);
-  await shows(terminal, "No run is going.");
+  await shows(terminal, "No run is in progress.");
   await shows(lines, "2 made; $0.84 spent, $0.00 held\n");
   const before = await readEntries(stage.ledger);
   terminal.type("\u0003");
@@ -44,7 +44,7 @@ test.concurrent("redraws the picture on a terminal, prints a line for each chang
   const last = drawn.out.slice(drawn.out.lastIndexOf("proof · watch"));
   expect(last.replaceAll("\r", "")).toBe(`proof · watch · REHEARSAL, nothing is bought
 
-No run is going.
+No run is in progress.
 
 Lines: 2 made.
 
@@ -87,7 +87,7 @@ test.concurrent("shows unknown lines first, with what to paste, and names the ma
   terminal.type("\u0003");
   const { code, out } = await terminal.ended;
   expect(code).toBe(0);
-  expect(out).toMatch(/\(process \d+\) +0 +died; the next run takes up its lines/);
+  expect(out).toMatch(/\(process \d+\) +0 +died; the next run takes over its lines/);
   expect(out).toContain("$0.00 spent, $0.42 held.");
 });
 
