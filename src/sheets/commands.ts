@@ -2,8 +2,9 @@ import { command } from "../cli/command.ts";
 import type { Wing } from "../cli/wing.ts";
 import { IMPORT } from "./options.ts";
 
-// The wing of sheets: a document's tables as CSV (csv.ts) and workbooks (workbook.ts), and `import`, which reads a file
-// (read-sheets.ts) into grids of cells and makes a manifest of the one that looks like a shot list (shotlist/).
+// The wing of sheets: a document's tables as CSV (csv.ts) and workbooks (write-workbook.ts, formulas.ts), and `import`,
+// which reads a file (read-sheets.ts) into grids of cells and makes a manifest of the one that looks like a shot list
+// (shotlist/).
 
 export const sheets: Wing = {
   commands: [
