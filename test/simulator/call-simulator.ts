@@ -123,8 +123,16 @@ export function readRates(text: string): FaultRates {
   return parsed.rates;
 }
 
+const now = performance.now.bind(performance);
+let skipped = 0;
+
 /** Lets real minutes pass at once for the simulator, until the test ends. */
 export function skipMinutes(minutes: number): void {
-  const now = performance.now.bind(performance);
-  vi.spyOn(performance, "now").mockImplementation(() => now() + minutes * 60_000);
+  if (skipped === 0) {
+    onTestFinished(() => {
+      skipped = 0;
+    });
+  }
+  skipped += minutes * 60_000;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + skipped);
 }
