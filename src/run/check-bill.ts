@@ -1,26 +1,11 @@
 import type { Hold } from "../ledger/hold.ts";
-import {
-  type MicroUsd,
-  NOTHING,
-  parseUnits,
-  sameUnits,
-  subtract,
-  timesUnits,
-  type Units,
-} from "../money.ts";
+import { NOTHING, parseUnits, sameUnits, subtract, timesUnits, type Units } from "../money.ts";
 import { describeValue } from "../diagnostics/printable.ts";
 import { describePriceTerms } from "../plan/fingerprint.ts";
+import type { BillFinding } from "./events.ts";
 import { askLedger, type Work } from "./work.ts";
 
-/** How a bill compares with the plan and with earlier bills. */
-export interface Bill {
-  /** More than the held amount, if the price book knows what its units cost. */
-  readonly excess: MicroUsd;
-  /** Why a person should look at it; null for a bill that is as it should be. */
-  readonly doubt: string | null;
-}
-
-const AS_PLANNED: Bill = { excess: NOTHING, doubt: null };
+const AS_PLANNED: BillFinding = { excess: NOTHING, doubt: null };
 
 // How many earlier jobs must have had the same units for those to be usual.
 const AGREEING = 3;
@@ -31,7 +16,11 @@ const AGREEING = 3;
  * settled jobs with the same endpoint, seconds and price terms, of any campaign: they are doubted if at least three of
  * those jobs agree on other units, and no three on these.
  */
-export async function checkBill(work: Work, hold: Hold, written: string | null): Promise<Bill> {
+export async function checkBill(
+  work: Work,
+  hold: Hold,
+  written: string | null,
+): Promise<BillFinding> {
   if (written === null) return AS_PLANNED;
   if (hold.unitPrice === null) work.unchecked.add(hold.model);
   const units = parseUnits(written);

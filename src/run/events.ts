@@ -16,6 +16,24 @@ export interface LineIdentity {
 /** What went wrong; only its words if it was read from a ledger. */
 type ReportedFault = Pick<Fault, "why"> & Partial<Fault>;
 
+/** How a bill compares with the plan and with earlier bills. */
+export interface BillFinding {
+  /** More than the held amount, if the price book knows what its units cost. */
+  readonly excess: MicroUsd;
+  /** Why a person should look at it; null for a bill that is as it should be. */
+  readonly doubt: string | null;
+}
+
+/** Whether the line is tried again; null if only the worker that buys it knows. */
+interface NextTry {
+  readonly again: boolean | null;
+}
+
+/** Events of one line, one for each name, which state `More` about it. */
+type LineEvent<Name extends string, More = object> = Name extends string
+  ? { readonly event: Name; readonly line: LineIdentity } & Readonly<More>
+  : never;
+
 /** What happens in a run. Everything that a person or a script is told comes from these events. */
 export type RunEvent =
   | {
@@ -30,69 +48,30 @@ export type RunEvent =
       readonly hold: string;
       readonly state: HoldState;
     }
-  | {
-      readonly event: "reserved";
-      readonly line: LineIdentity;
-      readonly seconds: number;
-      readonly endpoint: string;
-    }
-  | {
-      readonly event: "taken-up";
-      readonly line: LineIdentity;
-      readonly seconds: number;
-      readonly endpoint: string;
-      readonly request: string;
-    }
-  | { readonly event: "sending"; readonly line: LineIdentity }
+  | LineEvent<"reserved", { seconds: number; endpoint: string }>
+  | LineEvent<"taken-up", { seconds: number; endpoint: string; request: string }>
+  | LineEvent<"sending">
   /** The order was accepted. Reported before the id is written to the ledger, which may take a while. */
-  | {
-      readonly event: "submitted";
-      readonly line: LineIdentity;
-      readonly request: string;
-    }
-  | { readonly event: "waiting"; readonly line: LineIdentity; readonly usually: number | null }
-  | { readonly event: "progress"; readonly line: LineIdentity; readonly progress: Progress }
+  | LineEvent<"submitted", { request: string }>
+  | LineEvent<"waiting", { usually: number | null }>
+  | LineEvent<"progress", { progress: Progress }>
   /** Its status is not documented, so it is asked again. Reported once for each line. */
-  | { readonly event: "unfamiliar-status"; readonly line: LineIdentity; readonly status: string }
-  | {
-      readonly event: "settled";
-      readonly line: LineIdentity;
-      readonly spent: MicroUsd;
-      readonly excess: MicroUsd;
-      readonly doubt: string | null;
-      readonly billableUnits: string | null;
-    }
-  | { readonly event: "downloading"; readonly line: LineIdentity; readonly bytes: number }
-  | { readonly event: "delivered"; readonly line: LineIdentity; readonly delivery: Delivery }
-  | {
-      readonly event: "undelivered";
-      readonly line: LineIdentity;
-      readonly trouble: DeliveryTrouble;
-      readonly why: string;
-    }
-  | {
-      readonly event: "released";
-      readonly line: LineIdentity;
-      readonly fault: ReportedFault;
-      /** Whether it is tried again; null if only the worker that buys the line knows. */
-      readonly again: boolean | null;
-    }
-  | {
-      readonly event: "failed";
-      readonly line: LineIdentity;
-      readonly fault: ReportedFault;
-      readonly charge: "none" | "unknown" | "charged";
-      readonly excess: MicroUsd;
-      readonly doubt: string | null;
-      readonly again: boolean | null;
-    }
-  | { readonly event: "unsent"; readonly line: LineIdentity }
-  | { readonly event: "unknown"; readonly line: LineIdentity; readonly fault: ReportedFault }
-  | { readonly event: "in-flight"; readonly line: LineIdentity; readonly why: string }
-  /** The result of a line that workers buy is not available. */
-  | { readonly event: "missing"; readonly line: LineIdentity; readonly why: string }
-  /** A person corrected the charge of such a line, or the vendor answered a cancellation of it. */
-  | { readonly event: "charge" | "cancel"; readonly line: LineIdentity }
+  | LineEvent<"unfamiliar-status", { status: string }>
+  | LineEvent<"settled", { spent: MicroUsd; billableUnits: string | null } & BillFinding>
+  | LineEvent<"downloading", { bytes: number }>
+  | LineEvent<"delivered", { delivery: Delivery }>
+  | LineEvent<"undelivered", { trouble: DeliveryTrouble; why: string }>
+  | LineEvent<"released", { fault: ReportedFault } & NextTry>
+  | LineEvent<
+      "failed",
+      { fault: ReportedFault; charge: "none" | "unknown" | "charged" } & BillFinding & NextTry
+    >
+  | LineEvent<"unsent">
+  | LineEvent<"unknown", { fault: ReportedFault }>
+  /** `missing`: the same of a line that workers buy, whose result is not available. */
+  | LineEvent<"in-flight" | "missing", { why: string }>
+  /** Of a line that workers buy, a person corrected the charge, or the vendor answered a cancellation. */
+  | LineEvent<"charge" | "cancel">
   | {
       readonly event: "over-cap";
       readonly key: string;
@@ -118,12 +97,6 @@ export type RunEvent =
   | { readonly event: "pausing"; readonly ms: number; readonly why: string }
   | { readonly event: "stopping"; readonly why: string }
   /** Money was spent and the ledger cannot be written: a person has to keep this. */
-  | {
-      readonly event: "unwritten";
-      readonly line: LineIdentity;
-      readonly request: string | null;
-      readonly what: string;
-      readonly why: string;
-    }
-  | { readonly event: "written-after-all"; readonly line: LineIdentity }
+  | LineEvent<"unwritten", { request: string | null; what: string; why: string }>
+  | LineEvent<"written-after-all">
   | { readonly event: "ended"; readonly run: string };

@@ -1,6 +1,7 @@
 import { isOverbilled } from "../../ledger/hold.ts";
 import type { RunReport } from "../../report/run-report.ts";
 import type { RunOutcome } from "../../run/run-plan.ts";
+import type { Halt } from "../../run/work.ts";
 import { EXIT, getSignalExit, chooseMostSevere } from "../exit-codes.ts";
 import type { Signal } from "../shell.ts";
 
@@ -8,6 +9,18 @@ import type { Signal } from "../shell.ts";
 export interface LiveOutcome extends RunOutcome {
   readonly signal: Signal | null;
 }
+
+const EXIT_OF_HALT: Readonly<Record<Halt, number>> = {
+  cap: EXIT.overBudget,
+  breaker: EXIT.overBudget,
+  approval: EXIT.notApproved,
+  vendor: EXIT.someFailed,
+  ledger: EXIT.failed,
+  "taken-for-dead": EXIT.failed,
+  queue: EXIT.failed,
+  // Its signal has a code of its own.
+  interrupted: EXIT.done,
+};
 
 /** Returns the code that a run exits with: the most severe of all that apply. */
 export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome): number {
@@ -31,25 +44,7 @@ export function chooseExitCode({ lines, asked }: RunReport, outcome: LiveOutcome
   }
   if (outcome.bills.misbilled.length > 0) codes.push(EXIT.billDiffers);
   if (outcome.undelivered.length > 0) codes.push(EXIT.failed);
-  switch (outcome.halt) {
-    case "cap":
-    case "breaker":
-      codes.push(EXIT.overBudget);
-      break;
-    case "approval":
-      codes.push(EXIT.notApproved);
-      break;
-    case "ledger":
-    case "taken-for-dead":
-    case "queue":
-      codes.push(EXIT.failed);
-      break;
-    case "vendor":
-      codes.push(EXIT.someFailed);
-      break;
-    case "interrupted":
-    case null:
-  }
+  if (outcome.halt !== null) codes.push(EXIT_OF_HALT[outcome.halt]);
   if (outcome.signal !== null) codes.push(getSignalExit(outcome.signal));
   return chooseMostSevere(codes);
 }
