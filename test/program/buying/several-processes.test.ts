@@ -5,6 +5,7 @@ import { runOther } from "../rig/start-program.ts";
 import { COST, manifest, shots } from "../rig/manifest.ts";
 import { cleanUpAfter } from "../rig/cleanup.ts";
 import { findProblems } from "../rig/check-campaign.ts";
+import { RecordingProxy } from "../rig/recording-proxy.ts";
 import { CampaignFolder } from "../rig/campaign-folder.ts";
 import { waitUntil } from "../rig/wait-until.ts";
 
@@ -111,7 +112,11 @@ test.concurrent("takes a process for alive whose /proc cannot be read", async (c
 });
 
 test.concurrent("resumes the lines of a dead run, and not those of a living one", async (context) => {
-  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)), { speed: 10 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), manifest(shots(1)));
+  const proxy = await RecordingProxy.open(stage.cleanup, stage.simulator.url);
+  stage.proxyUrl = proxy.proxyUrl;
+  // Until then no job is seen done.
+  const answer = proxy.holdBack();
   await stage.write("other.yaml", manifest(shots(1, 50)));
   const submitted = async (key: string): Promise<void> => {
     await waitUntil(key, async () =>
@@ -125,8 +130,11 @@ test.concurrent("resumes the lines of a dead run, and not those of a living one"
   dead.kill("SIGKILL");
   await dead.ended;
   const next = stage.begin({ file: "other.yaml" });
+  await waitUntil("the line that resumes", () =>
+    next.told.err.includes("s01~t1 resumes: request ") ? true : null,
+  );
+  answer();
   const told = await next.ended;
-  expect(told.err).toContain("s01~t1 resumes: request ");
   expect(told.err).not.toContain("s50~t1 resumes");
   expect((await alive.ended).code).toBe(0);
   expect((await stage.run()).code).toBe(0);
@@ -135,13 +143,17 @@ test.concurrent("resumes the lines of a dead run, and not those of a living one"
 
 test.concurrent("collects and delivers once what two runs resume from a third, without another order", async (context) => {
   const written = manifest(shots(4), { budget: { cap: 1.68 }, concurrency: 4 });
-  const stage = await CampaignFolder.set(cleanUpAfter(context), written, { speed: 30 });
+  const stage = await CampaignFolder.set(cleanUpAfter(context), written);
+  const proxy = await RecordingProxy.open(stage.cleanup, stage.simulator.url);
+  stage.proxyUrl = proxy.proxyUrl;
+  const answer = proxy.holdBack();
   const dead = stage.begin();
   await waitUntil("four requests", async () =>
     findRequests(await readEntries(stage.ledger)).length === 4 ? true : null,
   );
   dead.kill("SIGKILL");
   await dead.ended;
+  answer();
   const both = await Promise.all([stage.run(), stage.run()]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   expect(await findProblems(stage, { cap: "1.68" })).toEqual([]);

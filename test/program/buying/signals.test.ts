@@ -26,8 +26,7 @@ async function withTwoInFlight(context: TestContext) {
   const stage = await CampaignFolder.set(cleanUpAfter(context), SIX);
   const proxy = await RecordingProxy.open(stage.cleanup, stage.simulator.url);
   stage.proxyUrl = proxy.proxyUrl;
-  let answer = (): void => undefined;
-  proxy.answering = new Promise((resolve) => (answer = resolve));
+  const answer = proxy.holdBack();
   const going = stage.begin({ options: JSON_TOO });
   await waitForEvent(going, stage.cwd, { event: "waiting", times: 2 });
   return { stage, going, answer };
