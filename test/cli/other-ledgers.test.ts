@@ -26,7 +26,7 @@ const books = (id: string) => ({
 });
 
 describe("the register of campaigns", () => {
-  test("two that find no entry: one is entered, the other is told of it", async () => {
+  test("enters one of two runs that find no entry, and tells the other of it", async () => {
     const shell = { register: inMemory(new Map()), now };
     const both = await Promise.all([
       writeRegister(shell, books("a"), "film", never),
@@ -62,7 +62,7 @@ describe("the register of campaigns", () => {
     '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "", "path": "", "at": "2026-11-21T09:00:00Z", "entry": { "seq": 7, "at": 1 } }] }',
     '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": [{ "id": "x", "path": "", "at": "\\u001b[2J", "entry": { "seq": 7, "at": 1 } }] }',
     '{ "schema": "topsheet/campaign@1", "campaign": "film", "ledgers": {} }',
-  ])("what is no entry says nothing, and is replaced: %s", async (text) => {
+  ])("takes no notice of what is no entry, and replaces it: %s", async (text) => {
     const files = new Map([["film.json", text]]);
     const shell = { register: inMemory(files), now };
     expect(await readRegister(shell, "film")).toEqual([]);
@@ -71,7 +71,7 @@ describe("the register of campaigns", () => {
     expect(files.size).toBe(1);
   });
 
-  test("where nothing can be written, nothing is said", async () => {
+  test("stays silent if nothing can be written", async () => {
     const register: RegisterFiles = { read: async () => null, write: async () => "unwritten" };
     expect(await writeRegister({ register, now }, books("a"), "film", never)).toBeNull();
   });
@@ -121,7 +121,7 @@ function disk(files: Readonly<Record<string, string>>, more: string | null = nul
 }
 
 describe("files beside videos", () => {
-  test("the first that tells of a purchase of the campaign is enough, however its name is spelled", async () => {
+  test("stop the search at the first purchase of the campaign, however its name is spelled", async () => {
     const files = disk({ "a.mp4": "", "a.mp4.json": REHEARSED, "b.mp4.json": SIDECAR }, SIDECAR);
     expect(await findSidecar(files, "out", "film")).toEqual({
       path: join("out", "FILM", "b.mp4.json"),
@@ -130,13 +130,13 @@ describe("files beside videos", () => {
     expect(files.seen).toEqual({ names: 3, texts: 2 });
   });
 
-  test("one from before sidecars named their ledger tells of it too", async () => {
+  test("count if they were written before they named their ledger", async () => {
     const old = SIDECAR.replace('  "ledger": "x",\n', "");
     const found = await findSidecar(disk({ "a.mp4.json": old }), "out", "film");
     expect(found).toMatchObject({ ledger: null });
   });
 
-  test("what is none is passed over: a rehearsal's, another campaign's, no JSON, other JSON", async () => {
+  test("are passed over if they are a rehearsal's, another campaign's, no JSON or other JSON", async () => {
     const files = disk({
       "a.json": REHEARSED,
       "b.json": SIDECAR.replace('"Film"', '"Films"'),
@@ -148,7 +148,7 @@ describe("files beside videos", () => {
     expect(files.seen.texts).toBe(5);
   });
 
-  test("of files without end, and of megabytes, only so many are looked at", async () => {
+  test("are read up to a number of files and of megabytes", async () => {
     const many = disk({}, REHEARSED);
     expect(await findSidecar(many, "out", "film")).toBeNull();
     expect(many.seen.names).toBe(5_001);

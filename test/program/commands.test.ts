@@ -4,20 +4,20 @@ import { bash, folder, manifest, topsheet } from "./rig/run-program.ts";
 
 // Exit codes, and which stream says what.
 
-test("0: a plan that fits, its data on standard output alone", async () => {
+test("exits with 0 if the plan fits, with only its data on standard output", async () => {
   const cwd = await folder({ "a.yaml": manifest() });
   const told = await topsheet(["plan", "a.yaml"], { cwd });
   expect(told).toMatchObject({ code: 0, err: "" });
   expect(told.out).toContain("Fits. 1 line, 5 s, $0.70 to spend.");
 });
 
-test("1: something that is neither the manifest nor the command, such as a full disk", async () => {
+test("exits with 1 for what is neither the manifest's nor the command's fault, such as a full disk", async () => {
   const told = await bash("ulimit -f 0; topsheet schema -o schema.json");
   expect(told).toMatchObject({ code: 1, out: "" });
   expect(told.err).toMatch(/^error: schema\.json could not be written/);
 });
 
-test("2: a wrong manifest, nothing on standard output", async () => {
+test("exits with 2 for a wrong manifest, with nothing on standard output", async () => {
   const cwd = await folder({ "a.yaml": manifest().replace("prompt", "promt") });
   const told = await topsheet(["plan", "a.yaml", "-o", "a.csv"], { cwd });
   expect(told).toMatchObject({ code: 2, out: "" });
@@ -27,7 +27,7 @@ test("2: a wrong manifest, nothing on standard output", async () => {
   expect(await readdir(cwd)).toEqual(["a.yaml"]);
 });
 
-test("2: json of a wrong manifest is one whole document, and says so", async () => {
+test("exits with 2 and prints one whole JSON document for a wrong manifest", async () => {
   const cwd = await folder({ "a.yaml": "topsheet: 1\n" });
   const told = await topsheet(["plan", "a.yaml", "--format", "json"], { cwd });
   expect(told.code).toBe(2);
@@ -40,7 +40,7 @@ test("2: json of a wrong manifest is one whole document, and says so", async () 
   });
 });
 
-test("3: over a cap, the plan on standard output, what is over on the other", async () => {
+test("exits with 3 over a cap, with the plan on standard output and the reason on standard error", async () => {
   const cwd = await folder({ "a.yaml": manifest({ cap: 1, takes: 2 }) });
   const told = await topsheet(["plan", "a.yaml"], { cwd });
   expect(told.code).toBe(3);
@@ -74,7 +74,7 @@ test.for([
   expect(told.err).toContain(says);
 });
 
-test("help and version are data; no command at all is a wrong command", async () => {
+test("prints help and version on standard output, and refuses a command line without a command", async () => {
   const help = await topsheet(["--help"]);
   expect(help).toMatchObject({ code: 0, err: "" });
   expect(help.out).toContain("topsheet plan shots.yaml");
@@ -82,7 +82,7 @@ test("help and version are data; no command at all is a wrong command", async ()
   expect(await topsheet([])).toMatchObject({ code: 2, out: "" });
 });
 
-test("check, plan, models and schema create nothing, in the folder or at home", async () => {
+test("creates nothing for check, plan, models and schema, in the folder or at home", async () => {
   const cwd = await folder({ "a.yaml": manifest() });
   const home = await folder();
   const env = { HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, XDG_STATE_HOME: home };
@@ -99,7 +99,7 @@ test("check, plan, models and schema create nothing, in the folder or at home", 
   expect(await readdir(home)).toEqual([]);
 });
 
-test("init, then plan; -o writes each file it is asked for", async () => {
+test("plans what init has written, and writes each file of -o", async () => {
   const cwd = await folder();
   const made = await topsheet(["init"], { cwd });
   expect(made).toMatchObject({ code: 0, out: "" });

@@ -5,7 +5,7 @@ import { bash, folder, manifest, topsheet } from "./rig/run-program.ts";
 
 // What a path can turn out to be.
 
-test("- is standard input", async () => {
+test("reads standard input for -", async () => {
   const told = await topsheet(["plan", "-"], { input: manifest() });
   expect(told).toMatchObject({ code: 0, err: "" });
   const wrong = await topsheet(["check", "-"], { input: "topsheet: 1\n" });
@@ -13,7 +13,7 @@ test("- is standard input", async () => {
   expect(wrong.out).toContain("<stdin>:1:1: error:");
 });
 
-test("a folder, a missing file with its nearest neighbour: both said at once", async () => {
+test("names a folder, and a missing file with its nearest neighbour, at once", async () => {
   const cwd = await folder({ "shots.yaml": manifest() });
   await mkdir(join(cwd, "more"));
   const told = await topsheet(["plan", "more", "shots.yml"], { cwd });
@@ -24,7 +24,7 @@ test("a folder, a missing file with its nearest neighbour: both said at once", a
   );
 });
 
-test("a file that may not be read", async () => {
+test("says that a file may not be read", async () => {
   const cwd = await folder({ "secret.yaml": manifest() });
   await chmod(join(cwd, "secret.yaml"), 0);
   // Root reads everything, unless that power is taken from it.
@@ -38,7 +38,7 @@ test("a file that may not be read", async () => {
   });
 });
 
-test("a file without an end is refused, not read", async () => {
+test("refuses a file without an end", async () => {
   const told = await topsheet(["plan", "/dev/zero"]);
   expect(told).toMatchObject({ code: 2, out: "" });
   expect(told.err).toContain("error: /dev/zero is larger than 16 MiB");
@@ -47,7 +47,7 @@ test("a file without an end is refused, not read", async () => {
   expect(piped.err).toContain("error: <stdin> is larger than 16 MiB");
 });
 
-test("a FIFO and a process substitution are files", async () => {
+test("reads a FIFO and a process substitution", async () => {
   const cwd = await folder({ "a.yaml": manifest() });
   const told = await bash("mkfifo pipe.yaml; cat a.yaml > pipe.yaml & topsheet plan pipe.yaml", {
     cwd,
@@ -57,7 +57,7 @@ test("a FIFO and a process substitution are files", async () => {
   expect(substituted).toMatchObject({ code: 0, err: "" });
 });
 
-test("bytes that are not UTF-8, or UTF-16", async () => {
+test("refuses bytes that are not UTF-8, and UTF-16", async () => {
   const latin = Buffer.from(manifest({ prompt: "Ein Fluß." }), "latin1");
   const utf16 = Buffer.from(`\ufeff${manifest()}`, "utf16le");
   const cwd = await folder({ "latin.yaml": latin, "utf16.yaml": utf16 });
@@ -67,12 +67,12 @@ test("bytes that are not UTF-8, or UTF-16", async () => {
   expect(told.err).toMatch(/utf16\.yaml.*UTF-/);
 });
 
-test("a byte order mark and Windows line ends are no mistake", async () => {
+test("accepts a byte order mark and Windows line ends", async () => {
   const cwd = await folder({ "a.yaml": `\ufeff${manifest().replaceAll("\n", "\r\n")}` });
   expect(await topsheet(["plan", "a.yaml"], { cwd })).toMatchObject({ code: 0, err: "" });
 });
 
-test("names that look like options or hold control characters", async () => {
+test("reads files whose names look like options or contain control characters", async () => {
   const cwd = await folder({ "--help.yaml": manifest(), "a\u001b[31m.yaml": "topsheet: 1\n" });
   expect((await topsheet(["plan", "--", "--help.yaml"], { cwd })).code).toBe(0);
   const told = await topsheet(["plan", "a\u001b[31m.yaml"], { cwd });

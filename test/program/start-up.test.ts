@@ -79,14 +79,14 @@ test("check loads no table, no CSV and no renderer of plans but the JSON it shar
   expect(packages.filter((name) => ["cli-table3", "csv-stringify"].includes(name))).toEqual([]);
 });
 
-test("plan loads the renderer it was asked for", async () => {
+test("plan loads only the renderer that it was asked for", async () => {
   const csv = packagesOf(await loadedBy(["plan", "a.yaml", "--format", "csv"]));
   expect(csv).toContain("csv-stringify");
   expect(csv).not.toContain("cli-table3");
   expect(packagesOf(await loadedBy(["plan", "a.yaml"]))).toContain("cli-table3");
 });
 
-test("plan loads gates, differences and what GitHub is told where they are asked for", async () => {
+test("plan loads gates, differences and the parts for GitHub only if they are asked for", async () => {
   const MORE = [
     "src/plan/diff.ts",
     "src/plan/check-gates.ts",

@@ -10,7 +10,7 @@ import { bash, folder, manifest, topsheet } from "./rig/run-program.ts";
 const ESCAPE = "\u001b";
 const many = { "a.yaml": manifest({ cap: 100_000, takes: 10_000 }) };
 
-test("10,000 lines go through a pipe whole", async () => {
+test("writes 10,000 lines through a pipe", async () => {
   const cwd = await folder(many);
   const told = await bash("topsheet plan a.yaml --format json | cat", { cwd });
   expect(told).toMatchObject({ code: 0, err: "" });
@@ -21,14 +21,14 @@ test("10,000 lines go through a pipe whole", async () => {
   expect(lines.at(-1)?.key).toBe("a~t10000");
 });
 
-test("a pipe closed early ends it without a word", async () => {
+test("ends silently if a pipe is closed early", async () => {
   const cwd = await folder(many);
   const told = await bash("topsheet plan a.yaml --format csv | head -1", { cwd });
   expect(told.err).toBe("");
   expect(told.out.split("\n")).toHaveLength(2);
 });
 
-test("a pipe closed early does not keep -o from being written", async () => {
+test("writes -o even if a pipe is closed early", async () => {
   const cwd = await folder(many);
   await bash("topsheet plan a.yaml --format csv -o all.json | head -1", { cwd });
   const { lines } = z
@@ -37,7 +37,7 @@ test("a pipe closed early does not keep -o from being written", async () => {
   expect(lines.length).toBe(10_000);
 });
 
-test("a full disk under standard output: exit 1, in a sentence", async () => {
+test("exits with 1 and a sentence if the disk under standard output is full", async () => {
   const cwd = await folder({ "a.yaml": manifest() });
   const told = await bash("topsheet plan a.yaml > /dev/full", { cwd });
   expect(told.code).toBe(1);
@@ -45,7 +45,7 @@ test("a full disk under standard output: exit 1, in a sentence", async () => {
   expect(told.err).not.toMatch(/^\s+at |node:internal/m);
 });
 
-test("a full disk under -o: exit 1, in a sentence, and no half a file", async () => {
+test("exits with 1 and a sentence if the disk under -o is full, and leaves no partial file", async () => {
   const cwd = await folder({ "a.yaml": manifest() });
   const told = await bash("ulimit -f 0; topsheet plan a.yaml -o a.csv", { cwd });
   expect(told.code).toBe(1);
@@ -56,7 +56,7 @@ test("a full disk under -o: exit 1, in a sentence, and no half a file", async ()
 
 const WRONG = { "a.yaml": manifest({ cap: 0.5 }) };
 
-test("off a terminal there is no colour, with FORCE_COLOR there is, on both streams", async () => {
+test("prints no colour off a terminal, but does with FORCE_COLOR, on both streams", async () => {
   const cwd = await folder(WRONG);
   const plain = await topsheet(["plan", "a.yaml"], { cwd });
   expect(plain.code).toBe(3);
@@ -80,7 +80,7 @@ test.for([
   expect(told.code).toBe(3);
 });
 
-test("--no-color is understood after the command too", async () => {
+test("takes --no-color after the command too", async () => {
   const cwd = await folder(WRONG);
   const told = await topsheet(["plan", "a.yaml", "--no-color"], { cwd, env: { FORCE_COLOR: "1" } });
   expect(told.code).toBe(3);
@@ -100,7 +100,7 @@ test.for([
   expect(told.out.includes(ESCAPE)).toBe(colour);
 });
 
-test("COLUMNS narrows it off a terminal; no line is wider", async () => {
+test("prints no line wider than COLUMNS off a terminal", async () => {
   const cwd = await folder({ "a.yaml": manifest({ takes: 3 }) });
   const widest = async (columns: string): Promise<number> => {
     const { out } = await topsheet(["plan", "a.yaml"], { cwd, env: { COLUMNS: columns } });

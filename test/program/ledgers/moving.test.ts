@@ -26,7 +26,7 @@ async function server(): Promise<{ readonly url: string; readonly shown: string 
   return { url: secret.href, shown: shown.href };
 }
 
-test("from a file to a server and back: nothing is bought twice, and the file it left says where it went", async () => {
+test("moves a ledger from a file to a server and back, buys nothing twice, and says in the file where it went", async () => {
   const stage = await staged();
   const { url, shown } = await server();
   const file = join(stage.cwd, "ledger.sqlite");

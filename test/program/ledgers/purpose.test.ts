@@ -41,7 +41,7 @@ async function agreed(stage: CampaignFolder, line: string): Promise<EndedProgram
 const REFUSED =
   "error: the simulator answers at FAL_PROXY_URL, and ledger.sqlite is for real purchases: to rehearse, make a ledger with `topsheet ledger init --rehearsal rehearsal.sqlite` and add `--ledger rehearsal.sqlite`; to buy, unset FAL_PROXY_URL";
 
-test.concurrent("a simulator and a real ledger: refused before the question, and everything is left as it was", async (context) => {
+test.concurrent("refuses a simulator with a real ledger before it asks, and changes nothing", async (context) => {
   const stage = await approved(context);
   const before = await readEntries(stage.ledger);
   expect(before.map(({ fact }) => fact.kind)).toEqual(["purpose", "approved"]);
@@ -73,7 +73,7 @@ test.concurrent("a simulator and a real ledger: refused before the question, and
   expect(await stage.simulator.bill()).toMatchObject({ submits: 4 });
 });
 
-test.concurrent("a first run on a terminal makes no real ledger for a simulator", async (context) => {
+test.concurrent("makes no real ledger for a simulator at a first run on a terminal", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
   const told = await agreed(stage, '"$NODE" "$CLI" run shots.yaml');
   expect(told.code).toBe(4);
@@ -83,7 +83,7 @@ test.concurrent("a first run on a terminal makes no real ledger for a simulator"
   expect(await readdir(stage.cwd)).not.toContain(".topsheet");
 });
 
-test.concurrent("where nothing answers, nothing is bought under a rehearsal's ledger", async (context) => {
+test.concurrent("buys nothing under a rehearsal's ledger if nothing answers", async (context) => {
   const stage = await CampaignFolder.set(cleanUpAfter(context), TWO);
   stage.proxyUrl = "http://127.0.0.1:9/";
   const told = await stage.run();
@@ -94,7 +94,7 @@ test.concurrent("where nothing answers, nothing is bought under a rehearsal's le
   expect((await readEntries(stage.ledger)).map(({ fact }) => fact.kind)).toEqual(["purpose"]);
 });
 
-test.concurrent("the id of an order is told at once, also while the ledger is locked", async (context) => {
+test.concurrent("prints the id of an order at once, even while the ledger is locked", async (context) => {
   const written = manifest(shots(1), { budget: { cap: 5 } });
   const stage = await CampaignFolder.set(cleanUpAfter(context), written);
   const locks: WriteLock[] = [];

@@ -36,7 +36,7 @@ async function entered({ cleanup }: MachineFolder): Promise<string> {
   return await readFile(join(cleanup.state, "topsheet/campaigns/proof.json"), "utf8");
 }
 
-test.concurrent("two folders of one campaign, one after the other: 4, with what was found and what to paste", async (context) => {
+test.concurrent("refuses a campaign in a second folder with 4, what was found and what to paste", async (context) => {
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cwd, simulator, done, paste } = place;
   await withLedgers(place, ["a", "b"]);
@@ -101,7 +101,7 @@ test.concurrent("two folders of one campaign, one after the other: 4, with what 
   expect(exported.out).toContain('"kind":"separate","by":"Ann","why":"for another client"}');
 });
 
-test.concurrent("on a terminal it asks, before the question of the money", async (context) => {
+test.concurrent("asks on a terminal, before it asks about the money", async (context) => {
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cwd, simulator, agreed, done } = place;
   // Each from its own folder, where the first run makes a ledger.
@@ -125,7 +125,7 @@ test.concurrent("on a terminal it asks, before the question of the money", async
   expect(await done(["run", "b/b.yaml", ...YES])).toMatchObject({ code: 0 });
 });
 
-test.concurrent("of two first runs at once in two folders, one buys", async (context) => {
+test.concurrent("lets one of two first runs at once in two folders buy", async (context) => {
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   await withLedgers(place, ["a", "b"]);
   const runs = ["a", "b"].map(
@@ -136,7 +136,7 @@ test.concurrent("of two first runs at once in two folders, one buys", async (con
   expect(await place.simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("a ledger that was made anew in its place, and one that was moved", async (context) => {
+test.concurrent("refuses a new ledger in place of the old one, and accepts one that was moved", async (context) => {
   const place = await createMachineFolder(context, ["film/shots.yaml"]);
   const { cwd, simulator, done } = place;
   await withLedgers(place, ["film"]);
@@ -163,7 +163,7 @@ test.concurrent("a ledger that was made anew in its place, and one that was move
   expect(await entered(place)).toContain(join(cwd, "kept.sqlite"));
 });
 
-test.concurrent("a copy of a ledger is not bought under while the other one is there", async (context) => {
+test.concurrent("refuses a copy of a ledger while the other one exists", async (context) => {
   const place = await createMachineFolder(context, ["a/shots.yaml"]);
   const { cwd, simulator, done } = place;
   await withLedgers(place, ["a"]);
@@ -189,7 +189,7 @@ test.concurrent("a copy of a ledger is not bought under while the other one is t
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("a ledger that was put back from an older copy is not bought under", async (context) => {
+test.concurrent("refuses a ledger that was restored from an older copy", async (context) => {
   const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cwd, simulator, done, paste } = place;
   await withLedgers(place, ["."]);
@@ -219,7 +219,7 @@ test.concurrent("a ledger that was put back from an older copy is not bought und
   expect(await done(["run", "more.yaml", ...YES])).toMatchObject({ code: 0 });
 });
 
-test.concurrent("a ledger in which a campaign was put on record as separate can still receive it", async (context) => {
+test.concurrent("lets a ledger receive a campaign that was recorded as separate in it", async (context) => {
   const { done } = await createMachineFolder(context, ["a.yaml"]);
   const from = ["--ledger", "a.sqlite"];
   for (const name of ["a.sqlite", "b.sqlite"]) await done(["ledger", "init", name]);
@@ -230,7 +230,7 @@ test.concurrent("a ledger in which a campaign was put on record as separate can 
   expect(await done(["ledger", "verify", "--ledger", "b.sqlite"])).toMatchObject({ code: 0 });
 });
 
-test.concurrent("a ledger under which nothing came of it is passed over, and hides none that has purchases", async (context) => {
+test.concurrent("passes over a ledger without purchases, but not the ledgers behind it", async (context) => {
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml", "c/c.yaml"]);
   const { cwd, cleanup, simulator, done } = place;
   await withLedgers(place, ["a", "b", "c"]);
@@ -254,7 +254,7 @@ test.concurrent("a ledger under which nothing came of it is passed over, and hid
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("with no register, the files beside the videos tell; a rehearsal's do not", async (context) => {
+test.concurrent("reads the files beside the videos if there is no register, but not a rehearsal's", async (context) => {
   const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cwd, simulator, done } = place;
   // A file stands where the state folder would be.
@@ -299,7 +299,7 @@ test.concurrent("with no register, the files beside the videos tell; a rehearsal
   expect(await simulator.bill()).toMatchObject({ submits: 4 });
 });
 
-test.concurrent("an entry that is cut in half says nothing and is written anew", async (context) => {
+test.concurrent("ignores an entry that is cut in half, and writes it again", async (context) => {
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cleanup, cwd, done } = place;
   await withLedgers(place, ["a", "b"]);
@@ -312,7 +312,7 @@ test.concurrent("an entry that is cut in half says nothing and is written anew",
   expect(await done(["run", "b/b.yaml", ...YES])).toMatchObject({ code: 4 });
 });
 
-test.concurrent("rehearsals neither read the register nor write it", async (context) => {
+test.concurrent("neither reads nor writes the register in a rehearsal", async (context) => {
   const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cleanup, done } = place;
   const rehearse = ["run", "shots.yaml", "--rehearse", "--speed", "2000"];
@@ -323,7 +323,7 @@ test.concurrent("rehearsals neither read the register nor write it", async (cont
   expect(await done(rehearse)).toMatchObject({ code: 0 });
 });
 
-test.concurrent("a schedule's turn is refused as a run is", async (context) => {
+test.concurrent("refuses a scheduled run as it does any run", async (context) => {
   const place = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   const { cwd, simulator, done } = place;
   await withLedgers(place, ["a", "b"]);
@@ -340,7 +340,7 @@ test.concurrent("a schedule's turn is refused as a run is", async (context) => {
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("what is queued for workers is refused as a run is", async (context) => {
+test.concurrent("refuses to queue lines for workers as it refuses a run", async (context) => {
   const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cleanup, simulator, done } = place;
   const { url, drop } = await freshDatabase();
@@ -358,7 +358,7 @@ test.concurrent("what is queued for workers is refused as a run is", async (cont
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("a campaign's name one letter off that bought the same is warned of", async (context) => {
+test.concurrent("warns of a campaign whose name is one letter from one that bought the same", async (context) => {
   const place = await createMachineFolder(context, ["shots.yaml"]);
   const { cwd, done } = place;
   await withLedgers(place, ["."]);

@@ -7,7 +7,7 @@ import { createMachineFolder, YES } from "./machine-folder.ts";
 
 // All files of a command are bought under one ledger, and off a terminal no command makes another.
 
-test.concurrent("two folders with a ledger each, in either order: 4, and nothing is bought", async (context) => {
+test.concurrent("refuses two folders with a ledger each, in either order, with 4", async (context) => {
   const { cwd, simulator, done } = await createMachineFolder(context, ["a/a.yaml", "b/b.yaml"]);
   for (const folder of ["a", "b"]) {
     expect((await done(["ledger", "init", `${folder}/.topsheet/ledger.sqlite`])).code).toBe(0);
@@ -35,7 +35,7 @@ test.concurrent("two folders with a ledger each, in either order: 4, and nothing
   expect(await simulator.bill()).toMatchObject({ submits: 4 });
 });
 
-test.concurrent("one ledger under several spellings is one: links, and a way there and back", async (context) => {
+test.concurrent("takes several spellings of a path, such as links, for one ledger", async (context) => {
   const { cwd, done } = await createMachineFolder(context, ["film/a.yaml", "film/sub/b.yaml"]);
   expect((await done(["ledger", "init", "film/.topsheet/ledger.sqlite"])).code).toBe(0);
   await symlink("film", join(cwd, "linked"));
@@ -44,7 +44,7 @@ test.concurrent("one ledger under several spellings is one: links, and a way the
   expect((await done(["run", ...files, ...YES])).code).toBe(0);
 });
 
-test.concurrent("a manifest that is a link means both the ledger beside the link and the one beside the file", async (context) => {
+test.concurrent("finds the ledger beside a link and the one beside the linked file", async (context) => {
   const { cwd, done } = await createMachineFolder(context, ["shared/film.yaml", "a/a.yaml"]);
   await symlink("../shared/film.yaml", join(cwd, "a/film.yaml"));
   expect((await done(["ledger", "init", "shared/.topsheet/ledger.sqlite"])).code).toBe(0);
@@ -53,7 +53,7 @@ test.concurrent("a manifest that is a link means both the ledger beside the link
   expect(await done(["plan", "a/film.yaml"])).toMatchObject({ code: 4, out: "" });
 });
 
-test.concurrent("a file without a ledger above it is bought under the ledger of the work folder, and under no other", async (context) => {
+test.concurrent("buys a file without a ledger above it only under the ledger of the work folder", async (context) => {
   const { cwd, simulator, done } = await createMachineFolder(context, [
     "film/a.yaml",
     "other/b.yaml",
@@ -71,7 +71,7 @@ test.concurrent("a file without a ledger above it is bought under the ledger of 
   expect(await simulator.bill()).toMatchObject({ submits: 4 });
 });
 
-test.concurrent("a ledger that is gone is not made anew off a terminal, however it is named", async (context) => {
+test.concurrent("makes no new ledger in place of a lost one off a terminal, however it is named", async (context) => {
   const { cwd, simulator, done } = await createMachineFolder(context, ["shots.yaml"]);
   const gone = "cache/l.sqlite";
   const runs = [
@@ -90,7 +90,7 @@ test.concurrent("a ledger that is gone is not made anew off a terminal, however 
   expect(await simulator.bill()).toMatchObject({ submits: 0 });
 });
 
-test.concurrent("whoever reads or corrects is told of the ledger that is there, never to make an empty one", async (context) => {
+test.concurrent("names the existing ledger to whoever reads or corrects, and suggests no empty one", async (context) => {
   const { cwd, done } = await createMachineFolder(context, ["shots.yaml"]);
   await writeFile(
     join(cwd, "turns.yaml"),
@@ -123,7 +123,7 @@ test.concurrent("whoever reads or corrects is told of the ledger that is there, 
   }
 });
 
-test.concurrent("no ledger is made below another unless that is said", async (context) => {
+test.concurrent("makes no ledger below another unless told to", async (context) => {
   const { cwd, done, agreed } = await createMachineFolder(context, ["film/shots.yaml"]);
   expect((await done(["ledger", "init"])).code).toBe(0);
   const above = join(cwd, ".topsheet/ledger.sqlite");
@@ -140,7 +140,7 @@ test.concurrent("no ledger is made below another unless that is said", async (co
   expect(nested).toMatchObject({ code: 0 });
 });
 
-test.concurrent("on a terminal, a first run makes the ledger in the folder of the work", async (context) => {
+test.concurrent("makes the ledger in the work folder at a first run on a terminal", async (context) => {
   const { cwd, simulator, agreed } = await createMachineFolder(context, [
     "film/shots.yaml",
     "film/b/more.yaml",
@@ -152,7 +152,7 @@ test.concurrent("on a terminal, a first run makes the ledger in the folder of th
   expect(await simulator.bill()).toMatchObject({ submits: 4 });
 });
 
-test.concurrent("or where it is named", async (context) => {
+test.concurrent("makes the ledger where --ledger names it at a first run on a terminal", async (context) => {
   const { cwd, simulator, agreed, done } = await createMachineFolder(context, ["shots.yaml"]);
   const told = await agreed('"$NODE" "$CLI" run shots.yaml --ledger new/l.sqlite');
   expect(told).toMatchObject({ code: 0 });
@@ -165,7 +165,7 @@ test.concurrent("or where it is named", async (context) => {
   expect(await simulator.bill()).toMatchObject({ submits: 2 });
 });
 
-test.concurrent("where nobody says yes nothing is made, and what worked before works on", async (context) => {
+test.concurrent("makes nothing if nobody says yes, and what worked before still works", async (context) => {
   const { cwd, simulator, agreed, done } = await createMachineFolder(context, [
     "a/x.yaml",
     "b/y.yaml",
@@ -196,7 +196,7 @@ test.concurrent("where nobody says yes nothing is made, and what worked before w
   expect(await simulator.bill()).toMatchObject({ submits: 4 });
 });
 
-test.concurrent("files that lie elsewhere get theirs beside the one that is above the others", async (context) => {
+test.concurrent("makes the ledger of files elsewhere beside the one above the others", async (context) => {
   const { cwd, agreed } = await createMachineFolder(context, [
     "film/b/more.yaml",
     "film/shots.yaml",
@@ -219,7 +219,7 @@ test.concurrent("files that lie elsewhere get theirs beside the one that is abov
   expect(await readdir(join(cwd, "c"))).toEqual(["d.yaml"]);
 });
 
-test.concurrent("three first runs that are asked at once all go on with the ledger of the one that made it", async (context) => {
+test.concurrent("lets three first runs at once continue with the ledger that one of them made", async (context) => {
   const { cwd, simulator, begun } = await createMachineFolder(context, ["shots.yaml"]);
   const runs = [1, 2, 3].map(() => begun('"$NODE" "$CLI" run shots.yaml'));
   const question = `, and make the ledger ${join(cwd, ".topsheet/ledger.sqlite")}? [y/N]`;
