@@ -221,7 +221,7 @@ test("follows an id that was written although the write seemed to fail", async (
   expect(ends).toEqual(["settled"]);
 });
 
-// The ledger is asked about a request that fal has forgotten, and that may fail.
+// The ledger is asked about a request that the vendor has forgotten, and that may fail.
 test("pays once for a line whose settlement seemed to fail, and the next run fetches it", async () => {
   const market = await startMarket();
   const first = await market.buy([order("a")], {

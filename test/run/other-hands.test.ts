@@ -21,7 +21,7 @@ interface Reached extends Bought {
   readonly market: Market;
 }
 
-/** A run of one line, into which somebody reaches: when its order arrives at fal, or when its id is written. */
+/** A run of one line, into which somebody reaches: when its order arrives at the vendor, or when its id is written. */
 async function reachedInto(
   at: "posted" | "submitted",
   step: Step,

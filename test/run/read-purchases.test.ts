@@ -20,7 +20,7 @@ const openRun = (id: string, alive: boolean): OpenRun => ({
   partOf: null,
 });
 
-/** A ledger that has these holds: one run goes on, one is dead and not yet buried, all others have ended. */
+/** A ledger that has these holds: one run is in progress, one is dead and not yet reclaimed, all others have ended. */
 function book(positions: readonly HoldSummary[]): LedgerBook {
   const none = async (): Promise<never> => {
     throw new Error("not asked for");

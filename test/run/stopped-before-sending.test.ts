@@ -14,7 +14,7 @@ import { sqlite } from "../ledger/rig/sqlite-ledgers.ts";
 import { only, order, told } from "./rig/orders.ts";
 
 // A process that stands still between a durable `sending` and the first byte of its order, on a host that shares
-// nothing with the other but the ledger, while everybody else goes on.
+// nothing with the other but the ledger, while everybody else continues.
 
 const QUICK = wallClock(500);
 const SECOND = 1_000;

@@ -5,7 +5,7 @@ import { createJsonResponse, recordRequests } from "../vendors/fal/record-reques
 import { only, order, told } from "./rig/orders.ts";
 import { startMarket } from "./rig/shop.ts";
 
-// Whatever fal answers, a line does not stay where nobody can say what became of it.
+// Whatever the vendor answers, a line does not stay where nobody can say what became of it.
 
 const SIMULATED = { "x-fal-simulated": "1" };
 
