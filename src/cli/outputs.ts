@@ -4,7 +4,7 @@ import { toPrintable } from "../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import type { Document, Rendered } from "../report/document.ts";
 import { FORMATS } from "../report/formats.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../report/formats/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { refuse } from "./refuse.ts";
 import { makeDiskProblem } from "./load.ts";
@@ -59,7 +59,7 @@ export function printOutput(shell: Shell, rendered: Rendered): number {
   if (typeof rendered === "string") shell.out(rendered);
   else if (rendered instanceof Uint8Array) shell.outBytes?.(rendered);
   else {
-    shell.err(diagnosticsText([rendered], shell.errScreen.colour));
+    shell.err(formatDiagnostics([rendered], shell.errScreen.colour));
     return EXIT.failed;
   }
   return EXIT.done;
@@ -77,7 +77,7 @@ export async function writeOutputs(
     if (typeof content !== "string" && !(content instanceof Uint8Array)) {
       code = EXIT.failed;
       shell.err(`${toPrintable(path)} not written\n`);
-      shell.err(diagnosticsText([content], shell.errScreen.colour));
+      shell.err(formatDiagnostics([content], shell.errScreen.colour));
       continue;
     }
     const fault = await shell.write(path, content);

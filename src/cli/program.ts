@@ -73,9 +73,12 @@ function makeProgram(
       "Examples:\n  topsheet init shots.yaml\n  topsheet check shots.yaml\n  topsheet plan shots.yaml -o costs.csv\n  topsheet run shots.yaml --rehearse\n",
     );
   const declared = [...CORE, ...wings.flatMap(({ commands = [] }) => commands)];
+  const grouped = new Set(Object.values(GROUPS).flat());
+  const forgotten = declared.find(({ name }) => !grouped.has(name));
+  if (forgotten !== undefined) throw new Error(`GROUPS does not have ${forgotten.name}`);
   // Declaring all of them takes 2 ms, so only help and mistakes have all.
   const used = args.find((word) => !word.startsWith("-"));
-  const isKnown = Object.values(GROUPS).some((names) => names.some((name) => name === used));
+  const isKnown = used !== undefined && grouped.has(used);
   for (const [group, names] of Object.entries(GROUPS)) {
     program.commandsGroup(group);
     for (const name of names) {

@@ -1,5 +1,5 @@
 import type { Problem } from "../diagnostics/result.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../report/formats/diagnostics-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Shell } from "./shell.ts";
 
@@ -21,7 +21,7 @@ export function refuse(
   const { kind, message, details, diagnostics }: Problem =
     typeof problem === "string" ? { kind: kindOfText, message: problem } : problem;
   for (const line of details ?? []) shell.err(`  ${line}\n`);
-  if (diagnostics !== undefined) shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+  if (diagnostics !== undefined) shell.err(formatDiagnostics(diagnostics, shell.errScreen.colour));
   // A person who was asked and did not say yes has made no error.
   else if (kind === "declined" || kind === "interrupted") shell.err(`${message}.\n`);
   else shell.err(`error: ${message}\n`);

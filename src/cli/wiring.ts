@@ -108,7 +108,7 @@ async function makeEnvironment(
     owner: nameProcess(),
     locks: locks ?? NO_LOCKS,
     onMigrated: () => {
-      const what = "was made by an older topsheet and is brought up to date: older ones cannot";
+      const what = "was created by an older topsheet and has been migrated: older versions cannot";
       process.stderr.write(`${formatLedgerName(path)} ${what} open it any more.\n`);
     },
   };

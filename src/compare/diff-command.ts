@@ -16,7 +16,7 @@ import { toPrintable } from "../diagnostics/printable.ts";
 import type { Result } from "../diagnostics/result.ts";
 import { diffPlans, type PlanDiff } from "../plan/diff.ts";
 import { type PlanGate, type GateLimits, checkGates } from "../plan/check-gates.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../report/formats/diagnostics-text.ts";
 import { makeDiffDocument, makePullRequestDocument } from "../report/diff.ts";
 import { makeRefusalDocument } from "../report/document.ts";
 import type { Compared } from "../report/subjects.ts";
@@ -93,7 +93,7 @@ async function show(shell: Context, options: DiffOptions, compared: Compared): P
   );
   // A warning that fails the command is printed.
   if (options.failOn !== undefined) {
-    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+    shell.err(formatDiagnostics(diagnostics, shell.errScreen.colour));
   }
   return code;
 }

@@ -18,7 +18,7 @@ import {
   projectSchedule,
 } from "../plan/project-schedule.ts";
 import { NO_LEDGER } from "../plan/purchases.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../report/formats/diagnostics-text.ts";
 import { readPurchases } from "../run/read-purchases.ts";
 import { findDue, formatLocalTime, listOccurrences } from "./due.ts";
 import type { Scheduled } from "./scheduler.ts";
@@ -79,7 +79,7 @@ async function printList(
   };
   printOutput(shell, await render(shell, format, makeScheduleDocument(list), null));
   const told = quiet === true ? [] : plan.diagnostics;
-  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  shell.err(formatDiagnostics(told, shell.errScreen.colour));
   if (quiet !== true) for (const line of describeTerms(agreed)) shell.err(`${line}\n`);
   const over = findNotFitting(list);
   for (const one of over) shell.err(`error: ${describeNotFitting(one)}\n`);

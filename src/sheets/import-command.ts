@@ -15,7 +15,7 @@ import {
 import { ok, refused, type Result } from "../diagnostics/result.ts";
 import { isName, NAME_SAYS } from "../manifest/schema.ts";
 import { dollars, sum } from "../money.ts";
-import { diagnosticsText } from "../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../report/formats/diagnostics-text.ts";
 import type { Screen } from "../report/document.ts";
 import { layOutTable } from "../report/formats/text-table.ts";
 import { readSheets } from "./read-sheets.ts";
@@ -36,7 +36,7 @@ export async function importSheet(
   if (!(bytes instanceof Uint8Array)) return refuse(shell, makeDiskProblem(name, bytes, "read"));
   const { grids, diagnostics } = await readSheets(name, bytes);
   if (hasErrors(diagnostics)) {
-    shell.err(diagnosticsText(diagnostics, shell.errScreen.colour));
+    shell.err(formatDiagnostics(diagnostics, shell.errScreen.colour));
     return EXIT.wrong;
   }
   const { output, sheet = null, campaign = null, model } = options;
@@ -51,14 +51,14 @@ export async function importSheet(
     schema: `./${SCHEMA}`,
   });
   if (!read.ok) {
-    shell.err(diagnosticsText([...diagnostics, read.problem], shell.errScreen.colour));
+    shell.err(formatDiagnostics([...diagnostics, read.problem], shell.errScreen.colour));
     return EXIT.wrong;
   }
   const imported = read.value;
   const all = [...diagnostics, ...imported.diagnostics];
   if (options.quiet !== true) shell.err(describeImport(name, imported, shell.errScreen));
   const seen = options.quiet === true ? all.filter(({ severity }) => severity === "error") : all;
-  if (seen.length > 0) shell.err(`${diagnosticsText(seen, shell.errScreen.colour)}\n`);
+  if (seen.length > 0) shell.err(`${formatDiagnostics(seen, shell.errScreen.colour)}\n`);
   if (imported.text === null) return EXIT.wrong;
   if (options.quiet !== true) shell.err(describeVerdict(imported));
   const unwritten = await write(shell, imported.text, options);

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { topsheet } from "../rig/in-process.ts";
@@ -52,4 +53,11 @@ test("shows the commands in four groups, and no other heading", async () => {
     "Sign:",
     "More:",
   ]);
+});
+
+test("refuses a command that stands in no group, for it would be in no help", async () => {
+  const wing = { commands: [{ name: "moon", declare: (parent: Command) => parent }] };
+  await expect(topsheet(["--help"], { wings: [wing] })).rejects.toThrow(
+    "GROUPS does not have moon",
+  );
 });

@@ -2,7 +2,7 @@ import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 import { ok, refused, type Result } from "../../diagnostics/result.ts";
 import type { Order } from "../../ledger/entry.ts";
 import { cents, dollars, sum } from "../../money.ts";
-import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../../report/formats/diagnostics-text.ts";
 import { renderText } from "../../report/formats/text.ts";
 import { makeAdmittedDocument } from "../../report/plan-document.ts";
 import { makeOrders } from "../../run/make-orders.ts";
@@ -125,7 +125,7 @@ function printPlanToBuy(
 ): void {
   if (asks) shell.err(renderText(makeAdmittedDocument(plan, 0), shell.errScreen));
   const told = quiet ? [] : plan.diagnostics;
-  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  shell.err(formatDiagnostics(told, shell.errScreen.colour));
   if (quiet) {
     for (const line of describeRaisedCaps(agreed)) shell.err(`${line}\n`);
     return;

@@ -3,7 +3,7 @@ import { formatCount } from "../../diagnostics/printable.ts";
 import { makePlan } from "../../plan/make-plan.ts";
 import { type Document, makeSentence } from "../../report/document.ts";
 import { encodeCheck } from "../../report/plan-json.ts";
-import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
+import { formatDiagnostics, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuse } from "../refuse.ts";
 import { loadManifests, loadPrices } from "../load.ts";
@@ -31,7 +31,7 @@ export async function check(
     shell.err(`${summarizeCheck(told, lines)}\n`);
   } else if (options.format === "table") {
     // Without what draws tables: nothing is asked as often as this.
-    shell.out(diagnosticsText(told, shell.outScreen.colour));
+    shell.out(formatDiagnostics(told, shell.outScreen.colour));
     if (!hasErrors(told) && !options.quiet) shell.out(`${summarizeCheck(told, lines)}\n`);
   } else {
     printOutput(shell, await render(shell, options.format, makeCheckDocument(told, lines), null));

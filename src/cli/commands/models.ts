@@ -2,7 +2,7 @@ import { LIST_PRICES, suggestModel, findModel, MODELS } from "../../catalogue/mo
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { describeValue } from "../../diagnostics/printable.ts";
 import { applyPriceFile } from "../../plan/make-plan.ts";
-import { diagnosticsText } from "../../report/formats/diagnostics-text.ts";
+import { formatDiagnostics } from "../../report/formats/diagnostics-text.ts";
 import { makeModelDocument, makeModelsDocument, makeModelSheet } from "../../report/models.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadPriceFile } from "../load.ts";
@@ -39,6 +39,6 @@ async function loadPriceBook(
   const read = await loadPriceFile(shell, path);
   const { book, diagnostics } = applyPriceFile(read);
   const told = [...read.diagnostics, ...diagnostics];
-  shell.err(diagnosticsText(told, shell.errScreen.colour));
+  shell.err(formatDiagnostics(told, shell.errScreen.colour));
   return hasErrors(told) ? null : book;
 }

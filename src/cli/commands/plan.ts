@@ -7,7 +7,7 @@ import { applyCap } from "../../plan/campaign.ts";
 import type { GateLimits } from "../../plan/check-gates.ts";
 import { type MadePlan, makePlan } from "../../plan/make-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { diagnosticsText, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
+import { formatDiagnostics, formatSeverityCounts } from "../../report/formats/diagnostics-text.ts";
 import { makeRefusalDocument } from "../../report/document.ts";
 import { makePlanDocument } from "../../report/plan-document.ts";
 import type { Planned } from "../../report/subjects.ts";
@@ -111,7 +111,7 @@ async function planAndShow(shell: Context, asked: Asked): Promise<number> {
   const unshown = await show(shell, asked, result, told, base.value);
   const unwritten = await writeFiles(shell, options, result);
   // GitHub has them at their lines.
-  if (options.format !== "github") shell.err(diagnosticsText(told, shell.errScreen.colour));
+  if (options.format !== "github") shell.err(formatDiagnostics(told, shell.errScreen.colour));
   else if (told.length > 0) shell.err(`${formatSeverityCounts(told)}\n`);
   if (options.quiet !== true) {
     for (const line of unapproved === null ? said : [...said, unapproved]) shell.err(`${line}\n`);
@@ -179,7 +179,7 @@ async function tellStopped(
 ): Promise<number> {
   const exit = refuse(shell, problem);
   if (github === null) {
-    if (made.plan === null) shell.err(diagnosticsText(made.diagnostics, shell.errScreen.colour));
+    if (made.plan === null) shell.err(formatDiagnostics(made.diagnostics, shell.errScreen.colour));
     return exit;
   }
   const campaign = made.origin.campaign.name;

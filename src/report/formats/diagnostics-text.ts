@@ -6,7 +6,7 @@ import { formatCount, toPrintable } from "../../diagnostics/printable.ts";
 const MOST = 100;
 
 /** Renders every diagnostic with its excerpt, then their number; empty for none. */
-export function diagnosticsText(diagnostics: readonly Diagnostic[], colour: boolean): string {
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], colour: boolean): string {
   if (diagnostics.length === 0) return "";
   const colours = createColors(colour);
   const shown = diagnostics.slice(0, MOST).map((diagnostic) => {

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { toPrintable } from "../../diagnostics/printable.ts";
-import { diagnosticsText } from "./diagnostics-text.ts";
+import { formatDiagnostics } from "./diagnostics-text.ts";
 import {
   type Block,
   type Blocks,
@@ -51,7 +51,7 @@ export function renderText({ title, what, blocks }: Document, screen: Screen): s
       case "lines":
         return block.lines.join("\n");
       case "diagnostics":
-        return diagnosticsText(block.diagnostics, screen.colour).trimEnd();
+        return formatDiagnostics(block.diagnostics, screen.colour).trimEnd();
     }
   }
 
