@@ -5,13 +5,13 @@ import type { Fetch } from "../run/ports.ts";
 import type { Connection } from "../vendors/connection.ts";
 import type { Screen } from "../report/document.ts";
 
-/** Everything a command may touch of the machine. Tests bring their own. */
+/** Everything of the machine that a command may touch. Tests bring their own. */
 export interface Shell {
-  /** Data. */
+  /** Writes data to standard output. */
   out(text: string): void;
-  /** Data that is no text; null on a terminal, which would show its control characters. */
+  /** Writes data that is not text; null on a terminal, which would show its control characters. */
   readonly outBytes: ((bytes: Uint8Array) => void) | null;
-  /** Everything else. */
+  /** Writes everything else to standard error. */
   err(text: string): void;
   /** Whether each stream shows colour, and how wide it is. */
   readonly outScreen: Screen;
@@ -32,11 +32,11 @@ export interface Shell {
   program(): Promise<{ readonly node: string; readonly script: string }>;
   readonly ledgers: Ledgers;
   readonly register: RegisterFiles;
-  /** What only a run needs, loaded when it is asked for. */
+  /** What only a run needs; it is loaded on demand. */
   buying(): Promise<Buying>;
 }
 
-/** Small files in the user's state folder. Silent if it cannot be read or written: it is a second lock, not the first. */
+/** Small files in the user's state folder. Reports no failure to read or write: this is a second lock, not the first. */
 export interface RegisterFiles {
   /** The text of a file of at most so many bytes; null if there is none that can be read. */
   read(name: string, most: number): Promise<string | null>;
@@ -60,7 +60,7 @@ export interface Ledgers {
   /** `now` in milliseconds UTC; a rehearsal's runs faster. */
   open(path: string, use: "read" | "write", now?: () => number): Promise<Ledger>;
   create(path: string, purpose: Purpose, now?: () => number): Promise<Ledger>;
-  /** What a ledger that is not made yet would be; nothing can be reserved in it. */
+  /** Makes a stand-in for a ledger that does not exist yet; nothing can be reserved in it. */
   blank(): Promise<Ledger>;
 }
 
@@ -71,41 +71,41 @@ export interface Buying {
   readonly connections: ReadonlyMap<string, Connection>;
   /** What is wrong with the environment; null for nothing. */
   readonly problem: string | null;
-  /** Through the machine's proxy, where it has one. */
+  /** Fetches through the machine's proxy, if it has one. */
   readonly fetch: Fetch;
   readonly files: Files;
   readonly videoFiles: VideoFiles;
-  /** Whether files can be made in a folder, which is made if it is not there; a reason where not. */
+  /** Makes a folder if it is missing. Returns a reason if no files can be made in it. */
   writable(folder: string): Promise<string | null>;
-  /** The names in a folder, as they come; none if it cannot be read. */
+  /** Lists the names in a folder; none if it cannot be read. */
   names(folder: string): AsyncIterable<string>;
-  /** The text of a regular file of at most so many bytes; null for whatever else may be there. */
+  /** Returns the text of a regular file of at most so many bytes; null for anything else. */
   smallText(path: string, most: number): Promise<string | null>;
   openLines(path: string): Promise<LineFile | DiskFault>;
   /** Whether someone is there to be asked. */
   readonly interactive: boolean;
-  /** A part of the screen that is drawn over itself; null where that stream goes to no terminal. */
+  /** A part of the screen that is drawn over itself; null if that stream is no terminal. */
   overdrawn(stream: "out" | "err"): Promise<Overdrawn | null>;
   ask(question: string): Promise<"yes" | "no" | "interrupted">;
-  /** Calls back for each; returns what stops that. */
+  /** Calls back for each signal. Returns a function that stops it. */
   onSignal(listener: (signal: Signal) => void): () => void;
-  /** Ends the process here and now. */
+  /** Ends the process at once. */
   abandon(code: number): void;
-  /** From 0 up to but without 1. */
+  /** Returns a random number from 0 up to, but not including, 1. */
   readonly random: () => number;
 }
 
 /** The disk, for reading what was delivered. */
 export interface VideoFiles {
   stamp(path: string): Promise<{ readonly bytes: number; readonly writtenAt: number } | null>;
-  /** SHA-256 (hex); null where there is no file to read. */
+  /** Returns the SHA-256 (hex) of a file; null if there is none to read. */
   sum(path: string): Promise<string | null>;
-  /** From one byte to another, that one included. */
+  /** Reads from one byte to another, that one included. */
   part(path: string, from: number, to: number): ReadableStream<Uint8Array>;
 }
 
 export interface Overdrawn {
-  /** Lines of the terminal, as it is now. */
+  /** How many lines the terminal has now. */
   readonly rows: () => number;
   show(text: string): void;
   clear(): void;

@@ -82,7 +82,7 @@ export interface Queue {
 }
 
 interface LivePages {
-  /** Serves a campaign's page. Null, with a word on why, if there is none: whatever goes wrong, a run goes on. */
+  /** Serves a campaign's page. If it cannot, prints why and returns null: the run continues without it. */
   readonly serve: (context: Context, buying: Buying, page: LivePage) => Promise<ServedPage | null>;
   /** `status --page`: serves it until it is interrupted. */
   readonly status: (
@@ -100,20 +100,20 @@ export interface LivePage {
   readonly named: string | null;
   /** Milliseconds UTC; a rehearsal's run faster. */
   readonly now: () => number;
-  /** What this process has in hand. */
+  /** The lines that this process works on. */
   readonly underWay: () => readonly UnderWay[];
 }
 
 export interface ServedPage {
   /** `http://127.0.0.1:PORT/TOKEN/`: who has it may look, and do nothing else. */
   readonly url: string;
-  /** Says that there is something new. */
+  /** Tells the page that something has changed. */
   changed(): void;
-  /** Shows a last time how it stands, with a word on why it ends, and stops. */
+  /** Shows the last state, with the reason why it ends, and stops serving. */
   end(word: string): Promise<void>;
 }
 
-/** What a plan is asked to pass, as it is written. */
+/** The gates of a plan, as the command line states them. */
 export interface GateOptions {
   readonly maxUsd?: string;
   readonly maxIncrease?: string;
@@ -123,20 +123,20 @@ export interface GateOptions {
 export interface Gates {
   /** Null if none is asked for. */
   readonly limits: (options: GateOptions) => Result<GateLimits | null>;
-  /** Loads the plan before, as it was saved. */
+  /** Loads the plan to compare with. */
   readonly base: (
     shell: Shell,
     path: string,
     options: { readonly only: readonly string[]; readonly prices?: string },
   ) => Promise<Result<Plan>>;
-  /** What an admitted plan is held against beside its caps. */
+  /** Gates that an admitted plan has to pass, beside its caps. */
   readonly beside: (limits: GateLimits | null, base: Plan | null, plan: AdmittedPlan) => Beside;
   /** Prints which gates failed. Returns whether any did. */
   readonly tell: (shell: Shell, gates: readonly PlanGate[]) => boolean;
 }
 
 export interface GitHub {
-  /** The same machine, of which nothing that is said can be a command to GitHub's runner. */
+  /** Wraps the machine, so that nothing printed can be a command to GitHub's runner. */
   readonly onRunner: <Machine extends Shell>(shell: Machine) => Machine;
   readonly annotations: (diagnostics: readonly Diagnostic[]) => string;
   /** Resolves to the exit code of what could not be written. */
@@ -147,7 +147,7 @@ export interface GitHub {
   ) => Promise<number>;
 }
 
-/** What GitHub is told: complaints at their lines, and a page of Markdown. */
+/** Output for GitHub: annotations at lines, and a page of Markdown. */
 export interface GitHubPage {
   readonly diagnostics: readonly Diagnostic[];
   readonly gates: readonly PlanGate[];
