@@ -40,7 +40,13 @@ export function command<
       for (const [name, description, usual] of spec.arguments) {
         made.argument(name, description, usual);
       }
-      for (const one of spec.options) made.addOption(makeOption(one));
+      for (const one of spec.options) {
+        const option = makeOption(one);
+        made.addOption(option);
+        // As a default of the option, an empty list would stand in the help.
+        if (one.repeatable === true)
+          made.setOptionValueWithSource(option.attributeName(), [], "default");
+      }
       return made.action(async (...given: [...ArgumentsOf<Arguments>, OptionsOf<Options>]) => {
         await run(async (context) => await (await spec.load())(context, ...given));
       });

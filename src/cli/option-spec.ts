@@ -123,7 +123,7 @@ export function makeOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) made.choices(spec.choices);
   if (spec.usual !== undefined) made.default(spec.usual);
   if (spec.filled === true) made.argParser(refuseEmpty);
-  if (spec.repeatable === true) made.default([]).argParser(collect);
+  if (spec.repeatable === true) made.argParser(collect);
   if (spec.required === true) made.makeOptionMandatory();
   if (spec.group !== undefined) made.helpGroup(spec.group);
   return made;

@@ -241,7 +241,12 @@ export type LedgerVerifyOptions = OptionsOf<typeof LEDGER_VERIFY.options>;
 
 export const LEDGER_EXPORT = {
   arguments: [],
-  options: [THIS_CAMPAIGN, formats("csv", "jsonl"), LEDGER],
+  options: [
+    THIS_CAMPAIGN,
+    // Entries and holds are no document, which other formats could render.
+    { ...choice("--format <format>", "format of standard output", ["csv", "jsonl"]), usual: "csv" },
+    LEDGER,
+  ],
 } as const;
 export type LedgerExportOptions = OptionsOf<typeof LEDGER_EXPORT.options>;
 

@@ -61,7 +61,7 @@ export async function importSheet(
   if (seen.length > 0) shell.err(`${formatDiagnostics(seen, shell.errScreen.colour)}\n`);
   if (imported.text === null) return EXIT.wrong;
   if (options.quiet !== true) shell.err(describeVerdict(imported));
-  const unwritten = await write(shell, imported.text, options);
+  const unwritten = await write(shell, imported.text, imported.plan !== null, options);
   if (unwritten !== EXIT.done) return unwritten;
   return imported.plan === null ? EXIT.wrong : EXIT.done;
 }
@@ -91,6 +91,7 @@ function checkOptions({ output, campaign, model, map }: ImportOptions): Result<M
 async function write(
   shell: Shell,
   text: string,
+  complete: boolean,
   { output, replace, quiet }: ImportOptions,
 ): Promise<number> {
   if (output === undefined) {
@@ -105,7 +106,10 @@ async function write(
   const beside = await writeSchemaBeside(shell, output);
   if (!beside.ok) return refuse(shell, beside.problem);
   const name = toPrintable(output);
-  if (quiet !== true) shell.err(`${name} written. Next: topsheet plan ${quoteForShell(output)}\n`);
+  const next = complete
+    ? `Next: topsheet plan ${quoteForShell(output)}`
+    : "It has what could be read; --replace lets the next import write over it.";
+  if (quiet !== true) shell.err(`${name} written. ${next}\n`);
   return EXIT.done;
 }
 

@@ -61,3 +61,9 @@ test("refuses a command that stands in no group, for it would be in no help", as
     "GROUPS does not have moon",
   );
 });
+
+test("shows no empty list as the default of an option", async () => {
+  const { out } = await topsheet(["plan", "--help"]);
+  expect(out).toContain("(repeatable)");
+  expect(out).not.toContain("[]");
+});

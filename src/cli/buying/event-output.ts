@@ -5,7 +5,7 @@ import {
   shorten,
 } from "../../diagnostics/printable.ts";
 import type { LineFile } from "../../disk.ts";
-import { cents, dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
+import { dollars, exact, type MicroUsd, NOTHING } from "../../money.ts";
 import { describeUnapproved } from "../../report/approvals.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Buying, Shell } from "../shell.ts";
@@ -45,7 +45,7 @@ export function describeEvent(
       );
     case "submitted":
       return plain(
-        `${nameLine(event)} sent for ${cents(event.line.cost)}: request ${toPrintable(event.request)}`,
+        `${nameLine(event)} sent for ${dollars(event.line.cost)}: request ${toPrintable(event.request)}`,
       );
     case "settled": {
       const units =
@@ -83,7 +83,7 @@ export function describeEvent(
       return plain(`${nameLine(event)} was not sent: the run was stopped`);
     case "unknown":
       return bad(
-        `${nameLine(event)} may have been bought: ${shortenForPeople(event.fault.why)}. ${cents(event.line.cost)} stay held.`,
+        `${nameLine(event)} may have been bought: ${shortenForPeople(event.fault.why)}. ${dollars(event.line.cost)} stay held.`,
       );
     case "in-flight":
     case "missing":

@@ -318,6 +318,17 @@ test("-o writes the manifest and its schema, and replaces a file only with --rep
   expect(told.files).toEqual({ "film/m.yaml": made.files["film/m.yaml"] });
 });
 
+test("a manifest that does not pass check is written, and the next step is to import again", async () => {
+  const files = { "s.csv": "Shot,Prompt\n1,Lake.\n" };
+  const made = await topsheet(["import", "s.csv", "-o", "m.yaml"], { files });
+  expect(made.code).toBe(2);
+  expect(Object.keys(made.files)).toContain("m.yaml");
+  expect(made.err).toContain(
+    "m.yaml written. It has what could be read; --replace lets the next import write over it.\n",
+  );
+  expect(made.err).not.toContain("Next: topsheet plan");
+});
+
 test("a file of another kind is refused with a reason", async () => {
   const says = async (bytes: string | Uint8Array) => {
     const told = await importSheet(bytes);
