@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { LongestFirst } from "./rig/longest-first.ts";
 import PlainCount from "./rig/plain-count.ts";
 
 // It would win over NO_COLOR, and the tests compare what a person sees to the letter.
@@ -25,6 +26,7 @@ export default defineConfig({
     // Once for both projects: what is given here, projects that extend this one would each do again.
     globalSetup: "test/rig/postgres/shared-server.ts",
     reporters: ["default", new PlainCount()],
+    sequence: { sequencer: LongestFirst },
     coverage: { provider: "v8", include: ["src/**/*.ts"] },
     projects: [
       {
