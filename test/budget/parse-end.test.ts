@@ -1,17 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseEnd, findWindowStart } from "../../src/budget/window.ts";
-
-const ZONES = [
-  "UTC",
-  "Europe/London",
-  "America/New_York",
-  "Australia/Lord_Howe",
-  "Asia/Kathmandu",
-  "America/Havana",
-  "Asia/Beirut",
-  "Pacific/Kiritimati",
-];
+import { ZONES } from "./zones.ts";
 
 test.for([
   ["2026-11-21", "UTC", "2026-11-22T00:00:00Z"],

@@ -1,19 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findWindowStart } from "../../src/budget/window.ts";
+import { ZONES } from "./zones.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const ZONES = [
-  "UTC",
-  "Europe/London",
-  "America/New_York",
-  "Australia/Lord_Howe",
-  "Asia/Kathmandu",
-  "America/Havana",
-  "Asia/Beirut",
-  "Pacific/Kiritimati",
-];
 
 /** Returns the local date in a zone, from Intl: YYYY-MM-DD. */
 function makeLocalDate(timezone: string): (instant: number) => string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { HoldState } from "../../src/ledger/hold.ts";
+import { HOLD_STATES, type HoldState } from "../../src/ledger/hold.ts";
 import type { LedgerBook, OpenRun, HoldSummary } from "../../src/ledger/ledger.ts";
 import { microUsd, NOTHING } from "../../src/money.ts";
 import type { Scope } from "../../src/budget/caps.ts";
@@ -209,20 +209,10 @@ test("does not take a run for dead that starts while the ledger is read", async 
   expect(["unbought", "in-flight"]).toContain(purchases.findState(line));
 });
 
-const STATES = [
-  "reserved",
-  "sending",
-  "submitted",
-  "settled",
-  "released",
-  "failed",
-  "unknown",
-] as const;
-
 const positions: fc.Arbitrary<readonly HoldSummary[]> = fc.array(
   fc
     .record({
-      state: fc.constantFrom(...STATES),
+      state: fc.constantFrom(...HOLD_STATES),
       run: fc.constantFrom(ALIVE, DEAD, "ended"),
       charge: fc.constantFrom("none", "unknown", "charged"),
       ordinal: fc.integer({ min: 1, max: 5 }),

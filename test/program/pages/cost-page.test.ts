@@ -1,12 +1,11 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as XLSX from "@e965/xlsx";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import * as z from "zod";
 import { ROOT } from "../../rig/in-process.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
-import { startBrowser } from "./rig/browser.ts";
+import { shareBrowser } from "./rig/browser.ts";
 import {
   checkAccessibility,
   evaluate,
@@ -16,11 +15,7 @@ import {
   readTable,
 } from "./rig/open-page.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(async () => await browser.close());
+const browser = await shareBrowser();
 
 const costs = {
   budget: z.string(),

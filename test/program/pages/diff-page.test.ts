@@ -1,12 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import * as z from "zod";
 import { ROOT } from "../../rig/in-process.ts";
 import { diffDocument } from "../../compare/diff-document.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
-import { startBrowser } from "./rig/browser.ts";
+import { shareBrowser } from "./rig/browser.ts";
 import { hostileManifest } from "./rig/hostile-manifest.ts";
 import {
   checkAccessibility,
@@ -17,11 +16,7 @@ import {
   readTable,
 } from "./rig/open-page.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(async () => await browser.close());
+const browser = await shareBrowser();
 
 const SHOTS = "Every shot that changes, with its cost before and after, and why";
 const REASONS = "From before to after, by reason";

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { LIST_PRICES, MODELS } from "../../../src/catalogue/models.ts";
 import { renderHtml } from "../../../src/pages/formats.ts";
 import {
@@ -11,7 +10,7 @@ import {
 } from "../../../src/report/models.ts";
 import { EVERY_BLOCK } from "../../report/every-block.ts";
 import { folder } from "../rig/run-program.ts";
-import { startBrowser } from "./rig/browser.ts";
+import { shareBrowser } from "./rig/browser.ts";
 import {
   checkAccessibility,
   LOOKS,
@@ -20,11 +19,7 @@ import {
   readTable,
 } from "./rig/open-page.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(async () => await browser.close());
+const browser = await shareBrowser();
 
 const SHEETS = MODELS.map((model) => makeModelSheet(model, LIST_PRICES));
 const DOCUMENTS = [

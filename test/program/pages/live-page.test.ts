@@ -1,17 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import * as z from "zod";
 import { startTopsheet, type RunningProgram } from "../rig/start-program.ts";
 import { cleanUpAfter } from "../rig/cleanup.ts";
 import { waitUntil } from "../rig/wait-until.ts";
-import { startBrowser } from "./rig/browser.ts";
+import { shareBrowser } from "./rig/browser.ts";
 import { checkAccessibility, evaluate, readTable } from "./rig/open-page.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(async () => await browser.close());
+const browser = await shareBrowser();
 
 const MANIFEST = `topsheet: 1
 campaign: film

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import * as z from "zod";
 import { ROOT } from "../../rig/in-process.ts";
 import { type PlanDocument, planDocument } from "../../report/plan-document.ts";
 import { folder, topsheet } from "../rig/run-program.ts";
-import { startBrowser } from "./rig/browser.ts";
+import { shareBrowser } from "./rig/browser.ts";
 import { HOSTILE, hostileManifest } from "./rig/hostile-manifest.ts";
 import {
   checkAccessibility,
@@ -18,11 +17,7 @@ import {
   readTable,
 } from "./rig/open-page.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(async () => await browser.close());
+const browser = await shareBrowser();
 
 interface Paged {
   readonly path: string;

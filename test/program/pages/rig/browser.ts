@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
+import { afterAll } from "vitest";
 import { ROOT } from "../../../rig/in-process.ts";
 
 const CACHE = join(ROOT, "node_modules/.cache");
@@ -29,6 +30,13 @@ export async function startBrowser(): Promise<Browser> {
       FONTCONFIG_FILE: join(home, "fonts.conf"),
     },
   });
+}
+
+/** Starts the browser that the tests of a file share, and closes it after the last one. */
+export async function shareBrowser(): Promise<Browser> {
+  const browser = await startBrowser();
+  afterAll(async () => await browser.close());
+  return browser;
 }
 
 function unpackChromium(): string {
